@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// exec/call — a strand's function with its arguments, kept until the strand runs it. The one place that decides whether a
-// function is given the strand's stop token.
+// exec/call — a strand's function with its arguments, kept until the strand runs it. The one place
+// that decides whether a function is given the strand's stop token.
 
 #include <concepts>
 #include <functional>
@@ -27,8 +27,8 @@ concept stoppable_function =
 template <class F, class... Args>
 concept strand_function = plain_function<F, Args...> || stoppable_function<F, Args...>;
 
-/// Copies of a function and of its arguments, called once. As with std::thread, what is to be a reference there is passed
-/// by std::ref.
+/// Copies of a function and of its arguments, called once. As with std::thread, what is to be a
+/// reference there is passed by std::ref.
 template <class F, class... Args>
 requires strand_function<F, Args...>
 class call {

@@ -35,11 +35,16 @@ private:
 
 namespace detail::exec {
 
-/// True if a wait of this strand should end now: it was asked to stop, nothing forbids that, and no
-/// exception is on its way already.
-[[nodiscard]] inline bool should_stop() {
+/// True if a wait of this strand can be ended by a stop request: the strand can be asked, and
+/// nothing forbids it here.
+[[nodiscard]] inline bool can_stop() {
     const strand& self = this_strand();
-    return self.stop.stop_requested() && self.no_stop == 0 && std::uncaught_exceptions() == 0;
+    return self.stop.stop_possible() && self.no_stop == 0 && std::uncaught_exceptions() == 0;
+}
+
+/// True if a wait of this strand should end now.
+[[nodiscard]] inline bool should_stop() {
+    return can_stop() && this_strand().stop.stop_requested();
 }
 
 /// Throws `stopped` if this strand should stop.

@@ -7,12 +7,12 @@
 // kernel's cgroup-v2.rst "cpu.max"; sched-bwc.rst "cpu.cfs_quota_us".
 
 #include <braid/os/error.hpp>
+#include <braid/os/file.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdlib>
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -108,7 +108,7 @@ struct cgroup_entry {
 
 inline std::vector<cgroup_entry> cgroups_of(const std::string& proc_self) {
     std::vector<cgroup_entry> found;
-    std::ifstream file(proc_self + "/cgroup");
+    std::istringstream file(read_file(proc_self + "/cgroup").value_or(""));
     for (std::string line; std::getline(file, line);) {
         const auto first = line.find(':');
         const auto second = line.find(':', first + 1);
@@ -121,16 +121,13 @@ inline std::vector<cgroup_entry> cgroups_of(const std::string& proc_self) {
 /// The quota that one directory of a hierarchy sets: `cpu.max` in v2, the two `cpu.cfs_…` files in
 /// v1.
 inline std::optional<double> quota_in(const std::string& directory) {
+    const auto both = read_file(directory + "/cpu.max");
+    std::istringstream text(both ? *both
+                                 : read_file(directory + "/cpu.cfs_quota_us").value_or("") + " " +
+                                       read_file(directory + "/cpu.cfs_period_us").value_or(""));
     double quota = -1;
     double period = 0;
-    if (std::ifstream both(directory + "/cpu.max"); both) {
-        std::string text;
-        both >> text >> period;
-        if (text != "max") quota = std::strtod(text.c_str(), nullptr);
-    } else {
-        std::ifstream(directory + "/cpu.cfs_quota_us") >> quota;
-        std::ifstream(directory + "/cpu.cfs_period_us") >> period;
-    }
+    if (!(text >> quota >> period)) return std::nullopt; // "max 100000" is no limit
     if (quota <= 0 || period <= 0) return std::nullopt;
     return quota / period;
 }

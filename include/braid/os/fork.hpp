@@ -5,12 +5,13 @@
 // and registers the child's robust locks, which a bare clone() does not.
 //
 // What the parent has buffered is written before the copy is made, so that it is written once. The
-// child ends by `leave_child`, or by exit(): either runs the child's own atexit handlers and writes
+// child ends by leave_child() or by exit(): either runs the child's own atexit handlers and writes
 // its own output, and stops before the parent's handlers and static destructors.
 
 #include <braid/os/error.hpp>
-#include <braid/os/resource.hpp>
+#include <braid/os/pidfd.hpp>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -20,18 +21,26 @@
 
 namespace braid::inline v1::detail::os {
 
-/// Writes what stdio and the standard streams hold.
-void flush_output() noexcept;
+/// What fork_process() returns: in the child `id` is 0 and there is no descriptor. In the parent
+/// the descriptor is empty only if somebody else has taken the child's status already.
+struct forked {
+    pid_t id = 0;
+    pidfd child;
+};
 
-/// Copies the process: the child's number in the parent, 0 in the child.
-/// Throws: std::system_error (EAGAIN, ENOMEM) naming fork; then there is no child.
-/// Fork: other threads do not exist in the child; locks of the user that they held stay locked
+/// Copies the process.
+/// Throws: std::system_error naming fork, or pidfd_open when descriptors run out; then there is no
+/// child, or none any more.
+/// Fork: other threads do not exist in the child; the user's locks that they held stay locked
 /// there.
-[[nodiscard]] pid_t fork_process();
+[[nodiscard]] forked fork_process();
 
 /// Ends a forked child: runs the atexit handlers that it registered, writes its output, and nothing
 /// of the parent's.
 [[noreturn]] inline void leave_child(int code) noexcept { std::exit(code); }
+
+/// Writes what stdio and the standard streams hold.
+void flush_output() noexcept;
 
 // ---- implementation ----
 
@@ -41,26 +50,37 @@ inline void flush_output() noexcept {
         std::clog.flush();
         std::wcout.flush();
         std::wclog.flush();
-    } catch (...) { // a stream that throws on failure: its output is lost, the fork goes on
+    } catch (...) { // a stream that throws on failure: what it held is lost, the fork goes on
     }
     std::fflush(nullptr);
 }
 
-inline pid_t fork_process() {
+inline void end_child_before_the_parents_handlers() noexcept {
+    // Handlers run last first: this one runs after all that the child registers from now on, and
+    // before all of the parent's.
+    const auto stop_here = [](int code, void*) {
+        flush_output();
+        ::_exit(code);
+    };
+    if (::on_exit(stop_here, nullptr) != 0) ::_exit(EXIT_FAILURE); // no memory to leave in order
+}
+
+inline forked fork_process() {
     flush_output();
-    const pid_t child = ::fork();
-    if (child < 0) throw_errno("fork");
-    if (child == 0) {
-        // Handlers run last first: this one runs after all that the child registers, and before all
-        // of the parent's.
-        const auto stop_here = [](int code, void*) {
-            flush_output();
-            ::_exit(code);
-        };
-        if (::on_exit(stop_here, nullptr) != 0)
-            ::_exit(EXIT_FAILURE); // no memory to leave in order
+    const pid_t id = ::fork();
+    if (id < 0) throw_errno("fork");
+    if (id == 0) {
+        end_child_before_the_parents_handlers();
+        return {};
     }
-    return child;
+    try {
+        return {id, pidfd::open(id)};
+    } catch (...) {
+        // It is our child and nobody waited for it yet, so the number is still its own.
+        ::kill(id, SIGKILL);
+        static_cast<void>(retry_interrupted([&] { return ::waitpid(id, nullptr, 0); }));
+        throw;
+    }
 }
 
 } // namespace braid::inline v1::detail::os

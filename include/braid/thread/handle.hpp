@@ -17,12 +17,14 @@
 
 namespace braid::inline v1::thread {
 
-/// Owns a thread: leaving the scope waits for it. It is asked to stop first if its function takes a stop token, or if an
-/// exception is leaving the scope. A daemon, and one that was detached, belongs to the program instead.
+/// Owns a thread: leaving the scope waits for it. It is asked to stop first if its function takes a
+/// stop token, or if an exception is leaving the scope. A daemon, and one that was detached,
+/// belongs to the program instead.
 ///
-/// Any number of threads may use one handle at once, but for moving it. Using one that was moved from or detached, and
-/// joining oneself, throws std::logic_error.
-/// Fork: in a child the copy of a handle is of no use: the thread is not there. Destroying it does nothing.
+/// Any number of threads may use one handle at once, but for moving it. Using one that was moved
+/// from or detached, and joining oneself, throws std::logic_error.
+/// Fork: in a child the copy of a handle is of no use: the thread is not there. Destroying it does
+/// nothing.
 class handle {
 public:
     handle(handle&& other) noexcept : state_(std::move(other.state_)), daemon_(other.daemon_) {}
@@ -36,8 +38,8 @@ public:
     }
     ~handle() { end(); }
 
-    /// Blocks: until the thread has ended, its thread-local objects destroyed too. A stop point. May be called again, and by
-    /// several threads.
+    /// Blocks: until the thread has ended, its thread-local objects destroyed too. A stop point.
+    /// May be called again, and by several threads.
     void join() { static_cast<void>(joinable().join_until(detail::core::deadline::never())); }
 
     /// Waits as join() does, for a time; says whether the thread has ended.
@@ -59,13 +61,15 @@ public:
     /// What thread::id() says in it.
     [[nodiscard]] std::uint64_t id() const { return state().strand().number; }
 
-    /// The kernel's number of it, as top and gdb show it. Blocks: until the kernel has started it.
+    /// The kernel's number of it, as top and gdb show it.
+    /// Blocks: until the kernel has started it.
     [[nodiscard]] int native_id() const { return state().native_id(); }
 
     /// What left its function, once it is done; the unhandled-exception hook was told as well.
     [[nodiscard]] std::exception_ptr exception() const { return state().exception(); }
 
-    /// Sets its stop token and wakes its waits, which throw `stopped`. Blocks: never.
+    /// Sets its stop token and wakes its waits, which throw `stopped`.
+    /// Blocks: never.
     void request_stop() { state().request_stop(); }
 
     /// Leaves it to the program, which does not wait for it at its end. The handle is empty then.

@@ -8,8 +8,8 @@
 
 namespace braid::inline v1::thread {
 
-/// A lock of 4 bytes; see sync/mutex for what it promises. Works with std::scoped_lock, std::unique_lock and
-/// std::condition_variable_any.
+/// A lock of 4 bytes; see sync/mutex for what it promises. Works with std::scoped_lock,
+/// std::unique_lock and std::condition_variable_any.
 /// Fork: in a child it is as it was at the fork; one that another thread held stays locked there.
 using mutex = detail::sync::basic_mutex<detail::sync::local_scope>;
 

@@ -17,15 +17,16 @@
 
 namespace braid::inline v1::thread {
 
-/// Starts a thread that runs `f(args…)`, or `f(stop_token, args…)` if it cannot be called without. The function and its
-/// arguments are copied or moved into the thread. An exception that leaves it goes to the unhandled-exception hook and is kept
-/// in the handle.
+/// Starts a thread that runs `f(args…)`, or `f(stop_token, args…)` if it cannot be called without.
+/// The function and its arguments are copied or moved into the thread. An exception that leaves it
+/// goes to the unhandled-exception hook and is kept in the handle.
 ///
 ///     auto h = thread::spawn({.name = "SubThread"}, loop, "test");
 ///     h.join();
 ///
-/// Throws: std::system_error naming what the system refused (too many threads, a processor that is not there, a stack that is
-/// too small); std::invalid_argument for a negative stack size. Then nothing was started.
+/// Throws: std::system_error naming what the system refused (too many threads, a processor that is
+/// not there, a stack that is too small); std::invalid_argument for a negative stack size. Then
+/// nothing was started.
 /// Cost: one allocation and a thread's start, 15 to 30 µs.
 template <class F, class... Args>
 requires detail::exec::strand_function<F, Args...>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// thread/state — what a thread and its handle share, and the thread's life from its first instruction to its last.
+// thread/state — what a thread and its handle share, and the thread's life from its first
+// instruction to its last.
 //
-//   running → done → joined     the usual way: done is told when the function and its arguments are destroyed, joined when
-//                               the thread's own thread-locals are, too
-//   running → left behind       a daemon, or detached: the thread alone keeps the state from then on
+//   running → done → joined   the usual way: done is told when the function and its arguments are
+//                             destroyed, joined when the thread's own thread-locals are, too
+//   running → left behind     a daemon, or detached: the thread alone keeps the state from then on
 //
 // Order: what the thread did is visible to whoever saw it done.
 
@@ -15,6 +16,7 @@
 #include <braid/exec/stop.hpp>
 #include <braid/exec/strand.hpp>
 #include <braid/exec/unhandled.hpp>
+#include <braid/os/process.hpp>
 #include <braid/os/thread.hpp>
 #include <braid/sync/event_count.hpp>
 #include <braid/sync/mutex.hpp>
@@ -45,7 +47,7 @@ public:
 
     [[nodiscard]] const exec::strand& strand() const noexcept { return strand_; }
     [[nodiscard]] bool takes_token() const noexcept { return takes_token_; }
-    [[nodiscard]] bool is_of_this_process() const noexcept { return process_ == ::getpid(); }
+    [[nodiscard]] bool is_of_this_process() const noexcept { return process_ == os::process_id(); }
     [[nodiscard]] bool is_current() const noexcept { return &exec::this_strand() == &strand_; }
 
     /// True once the function has returned or thrown and is destroyed.
@@ -53,7 +55,8 @@ public:
         return done_.load(core::acquire); // sync: what the thread did (acquire)
     }
 
-    /// The kernel's number of the thread. Blocks: until the kernel has started it.
+    /// The kernel's number of the thread.
+    /// Blocks: until the kernel has started it.
     [[nodiscard]] int native_id();
 
     /// What left the function, once it is done.
@@ -61,7 +64,8 @@ public:
 
     void request_stop() noexcept { strand_.stop.request_stop(); }
 
-    /// Waits until the thread has ended altogether; false at the deadline. By any number of threads. A stop point.
+    /// Waits until the thread has ended altogether; false at the deadline. By any number of
+    /// threads. A stop point.
     [[nodiscard]] bool join_until(core::deadline until);
 
     /// Lets the thread end by itself.
@@ -77,7 +81,7 @@ private:
 
     exec::strand strand_;
     const bool takes_token_;
-    const pid_t process_ = ::getpid();
+    const pid_t process_ = os::process_id();
     std::shared_ptr<state> self_; // held by the running thread
 
     sync::event_count<sync::local_scope> changed_; // rings for native_id_ and for done_
