@@ -9,6 +9,7 @@
 // its own output, and stops before the parent's handlers and static destructors.
 
 #include <braid/os/error.hpp>
+#include <braid/os/fd.hpp>
 #include <braid/os/pidfd.hpp>
 
 #include <csignal>
@@ -16,6 +17,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include <sys/eventfd.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -29,8 +31,8 @@ struct forked {
 };
 
 /// Copies the process.
-/// Throws: std::system_error naming fork, or pidfd_open when descriptors run out; then there is no
-/// child, or none any more.
+/// Throws: std::system_error naming fork, when processes, memory or descriptors run out; then there
+/// is no child.
 /// Fork: other threads do not exist in the child; the user's locks that they held stay locked
 /// there.
 [[nodiscard]] forked fork_process();
@@ -66,9 +68,13 @@ inline void end_child_before_the_parents_handlers() noexcept {
 }
 
 inline forked fork_process() {
+    // Held until the child's own can be had: without one there would be a child that nobody can wait
+    // for, so that must be known before.
+    fd place(::eventfd(0, EFD_CLOEXEC), "fork: a descriptor for the child");
     flush_output();
     const pid_t id = ::fork();
     if (id < 0) throw_errno("fork");
+    place.close();
     if (id == 0) {
         end_child_before_the_parents_handlers();
         return {};
@@ -76,7 +82,8 @@ inline forked fork_process() {
     try {
         return {id, pidfd::open(id)};
     } catch (...) {
-        // It is our child and nobody waited for it yet, so the number is still its own.
+        // Another thread took the last descriptor. It is our child and nobody waited for it yet, so
+        // the number is still its own.
         ::kill(id, SIGKILL);
         static_cast<void>(retry_interrupted([&] { return ::waitpid(id, nullptr, 0); }));
         throw;
