@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 // parallel_sum — 1 to 100,000,000 are summed by one process, by eight that send what they found
-// through a queue, and by two threads. The numbers are made once, in shared memory, and never copied.
+// through a queue, and by two threads. The numbers are made once, in shared memory, and not copied.
 
 #include <braid/braid.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// ping_pong — a process has its own copy of every global: two that count to ten in one print ten each.
-// A counter in shared memory is one for both: ten in all.
+// ping_pong — a process has its own copy of every global: two that count to ten in one print ten
+// each. A counter in shared memory is one for both: ten in all.
 
 #include <braid/process.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-// process_hello — a process is started with a function and its arguments, has a name, and is joined.
+// process_hello — a process is started with a function and arguments, has a name, and is joined.
 
 #include <braid/process.hpp>
 

@@ -74,10 +74,13 @@ inline deadline deadline::after(time_limit limit) noexcept {
 
 template <class Clock, class Duration>
 deadline deadline::at(std::chrono::time_point<Clock, Duration> when) {
-    // Both sides are cut to what fits before they are subtracted: no time point overflows.
-    const nanoseconds then = saturating_nanoseconds(when.time_since_epoch());
-    const nanoseconds today = saturating_nanoseconds(Clock::now().time_since_epoch());
-    return then == never_value ? never() : after(then - today);
+    // The last time point is never, even of a clock that comes within 292 years of it.
+    const bool is_last = when == when.max();
+    if (is_last && saturating_nanoseconds(when.time_since_epoch()) == never_value) return never();
+    // In floating point the difference cannot overflow, wherever the clock has its epoch; 64 bits
+    // of mantissa hold nanoseconds exactly for 584 years to both sides of it.
+    using ticks = std::chrono::duration<long double, std::nano>;
+    return after(ticks(when.time_since_epoch()) - ticks(Clock::now().time_since_epoch()));
 }
 
 inline deadline::nanoseconds deadline::remaining() const noexcept {

@@ -68,8 +68,8 @@ inline void end_child_before_the_parents_handlers() noexcept {
 }
 
 inline forked fork_process() {
-    // Held until the child's own can be had: without one there would be a child that nobody can wait
-    // for, so that must be known before.
+    // Held until the child's own can be had: without one there would be a child that nobody can
+    // wait for, and that must be known before.
     fd place(::eventfd(0, EFD_CLOEXEC), "fork: a descriptor for the child");
     flush_output();
     const pid_t id = ::fork();

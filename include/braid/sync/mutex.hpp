@@ -54,21 +54,24 @@ public:
     basic_mutex& operator=(const basic_mutex&) = delete;
 
     void lock() noexcept {
-        if (!take_free()) static_cast<void>(lock_slow(core::deadline::never()));
+        std::uint32_t seen = 0;
+        if (!take_free(seen)) static_cast<void>(lock_slow(seen, core::deadline::never()));
     }
 
     /// Blocks: never.
     [[nodiscard]] bool try_lock() noexcept;
 
     [[nodiscard]] bool lock_for(time_limit limit) noexcept {
-        return take_free() || lock_slow(core::deadline::after(limit));
+        std::uint32_t seen = 0;
+        return take_free(seen) || lock_slow(seen, core::deadline::after(limit));
     }
     template <class Clock, class Duration>
     [[nodiscard]] bool lock_until(std::chrono::time_point<Clock, Duration> when) {
         return lock_until(core::deadline::at(when));
     }
     [[nodiscard]] bool lock_until(core::deadline until) noexcept {
-        return take_free() || lock_slow(until);
+        std::uint32_t seen = 0;
+        return take_free(seen) || lock_slow(seen, until);
     }
 
     /// The standard's names for the timed forms.
@@ -79,9 +82,10 @@ public:
     }
 
     void unlock() noexcept {
-        std::uint32_t seen = locked;
+        std::uint32_t seen = state_.load(core::relaxed); // relaxed: the exchange looks again
         // sync: what the owner did (release)
-        if (!state_.compare_exchange_strong(seen, 0, core::release, core::relaxed)) {
+        if ((seen & (parked | hungry)) != 0 ||
+            !state_.compare_exchange_strong(seen, seen & ~locked, core::release, core::relaxed)) {
             unlock_slow(seen);
         }
     }
@@ -96,15 +100,15 @@ private:
     /// How long a sleeper lets others pass.
     static constexpr std::chrono::milliseconds patience{1};
 
-    [[nodiscard]] bool take_free() noexcept {
-        std::uint32_t seen = 0;
+    /// Takes a word of 0; if it is another, `seen` tells which.
+    [[nodiscard]] bool take_free(std::uint32_t& seen) noexcept {
         // sync: what the owner did (acquire)
         return state_.compare_exchange_strong(seen, locked, core::acquire, core::relaxed);
     }
 
-    [[gnu::cold, gnu::noinline]] bool lock_slow(core::deadline until) noexcept;
+    [[gnu::cold, gnu::noinline]] bool lock_slow(std::uint32_t seen, core::deadline until) noexcept;
     [[gnu::cold, gnu::noinline]] void unlock_slow(std::uint32_t seen) noexcept;
-    [[nodiscard]] bool spin() noexcept;
+    [[nodiscard]] bool spin(std::uint32_t seen) noexcept;
     void wake_one(std::uint32_t seen) noexcept;
 
     os::futex_word state_{0};
@@ -123,18 +127,21 @@ template <wait_scope Scope> bool basic_mutex<Scope>::try_lock() noexcept {
     return false;
 }
 
-template <wait_scope Scope> bool basic_mutex<Scope>::spin() noexcept {
+template <wait_scope Scope> bool basic_mutex<Scope>::spin(std::uint32_t seen) noexcept {
+    // Free, but for others on their way: then the word was not 0, and that is all that stopped us.
+    if ((seen & locked) == 0 && try_lock()) return true;
     for (backoff hope; hope.pause();) {
         if (try_lock()) return true;
     }
     return false;
 }
 
-template <wait_scope Scope> bool basic_mutex<Scope>::lock_slow(core::deadline until) noexcept {
-    if (spin()) return true;
+template <wait_scope Scope>
+bool basic_mutex<Scope>::lock_slow(std::uint32_t seen, core::deadline until) noexcept {
+    if (spin(seen)) return true;
     const auto since = core::now();
     auto last = os::futex_result::changed; // how the last sleep ended; `changed`: did not sleep
-    std::uint32_t seen = state_.load(core::relaxed); // relaxed: each exchange below looks again
+    seen = state_.load(core::relaxed);     // relaxed: each exchange below looks again
     for (;;) {
         // What a woken thread owes, whichever way it goes on (I2).
         const bool woken = last == os::futex_result::woken;
@@ -165,23 +172,23 @@ template <wait_scope Scope> bool basic_mutex<Scope>::lock_slow(core::deadline un
 }
 
 template <wait_scope Scope> void basic_mutex<Scope>::unlock_slow(std::uint32_t seen) noexcept {
-    for (;;) {
+    for (bool granted_to_nobody = false;;) {
+        // I5: one who gave up may have taken the grant at the last moment. Then it is his lock.
+        if (granted_to_nobody && (seen & granted) == 0) return;
         std::uint32_t next = seen & ~(locked | granted);
         const bool grants = (seen & hungry) != 0;
         const bool wakes = grants || ((seen & parked) != 0 && (seen & waking) == 0);
-        if (grants)
+        if (grants) {
             next = (seen | granted) & ~(hungry | parked);
-        else if (wakes)
+        } else if (wakes) {
             next = (next | waking) & ~parked;
+        }
         // sync: what the owner did (release)
         if (!state_.compare_exchange_weak(seen, next, core::release, core::relaxed)) continue;
-        if (!wakes) return;
-        if (os::futex_wake(state_, 1, Scope::futex) != 0) return;
+        if (!wakes || os::futex_wake(state_, 1, Scope::futex) != 0) return;
         if (!grants) return wake_one(next);
-        // I5: nobody slept. Unless one who gave up took the grant, the lock is still ours to
-        // release.
+        granted_to_nobody = true;
         seen = state_.load(core::relaxed); // relaxed: the exchange above looks again
-        if ((seen & granted) == 0) return;
     }
 }
 
