@@ -7,10 +7,12 @@
 
 #include <cstdio>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 namespace thread = braid::thread;
 
+static long changes = 1'000'000;
 static volatile long balance = 0; // volatile: so that the compiler leaves the steps apart
 
 static void change(long n) {
@@ -19,14 +21,14 @@ static void change(long n) {
 }
 
 static void without_lock() {
-    for (long i = 0; i < 1'000'000; ++i) change(i);
+    for (long i = 0; i < changes; ++i) change(i);
 }
 
 // [lock]
 static thread::mutex balance_lock; // guards balance
 
 static void with_lock() {
-    for (long i = 0; i < 1'000'000; ++i) {
+    for (long i = 0; i < changes; ++i) {
         const std::scoped_lock hold(balance_lock);
         change(i);
     }
@@ -41,7 +43,9 @@ static long run(int threads, void (*work)()) {
     return balance;
 }
 
-int main() {
+int main(int argc, char** argv) {
+    if (argc > 1 && argv[1] == std::string_view("--fast")) changes /= 100;
+
     std::puts("BUG: without a lock two threads overwrite each other's steps.");
     std::printf("2 threads without a lock: %ld (expected: very likely not 0)\n",
                 run(2, without_lock));

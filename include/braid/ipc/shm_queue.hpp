@@ -282,7 +282,9 @@ template <class T> void shm_queue<T>::close() noexcept {
 template <class T> std::size_t shm_queue<T>::size() const noexcept {
     std::size_t count = 0;
     std::uint64_t turn = head_.load(core::relaxed); // relaxed: a hint
-    for (std::uint64_t steps = 0; steps < capacity(); ++steps, turn = turns_.after(turn, 1)) {
+    // What the dead held is left out from one turn to the same slot's next: hence two laps at most.
+    for (std::uint64_t steps = 0; steps < 2 * capacity() && count < capacity();
+         ++steps, turn = turns_.after(turn, 1)) {
         const std::uint64_t seen = slot_of(turn).word.load(core::relaxed); // relaxed: only counted
         const std::int64_t ahead = turns_.distance(turn_of(seen), turn);
         if (ahead == 0 && state_of(seen) == free) break; // not used yet: nor is any later one

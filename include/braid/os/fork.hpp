@@ -54,7 +54,14 @@ inline void flush_output() noexcept {
         std::wclog.flush();
     } catch (...) { // a stream that throws on failure: what it held is lost, the fork goes on
     }
-    std::fflush(nullptr);
+    // fflush(nullptr) waits for the lock of every stream, and who waits for input has stdin's.
+    if (::ftrylockfile(stdin) == 0) {
+        std::fflush(nullptr);
+        ::funlockfile(stdin);
+    } else {
+        std::fflush(stdout);
+        std::fflush(stderr);
+    }
 }
 
 inline void end_child_before_the_parents_handlers() noexcept {

@@ -3,6 +3,7 @@
 
 // os/mapping — memory that processes share, mapped into this one.
 
+#include <braid/os/huge_page_allocator.hpp>
 #include <braid/os/shared_file.hpp>
 
 #include <cstddef>
@@ -53,8 +54,6 @@ private:
 
 // ---- implementation ----
 
-inline constexpr std::size_t huge_page = std::size_t{2} << 20;
-
 inline mapping mapping::of_file(const fd& file, std::size_t size) {
     void* const address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
     if (address == MAP_FAILED) throw_errno("mmap of " + std::to_string(size) + " shared bytes");
@@ -71,7 +70,7 @@ inline mapping mapping::shared(std::size_t size) {
 
 inline void mapping::advise_huge_pages() const noexcept {
     // A kernel that has none, or was told to give none, says no; small pages do as well.
-    if (size_ >= huge_page) ::madvise(address_, size_, MADV_HUGEPAGE);
+    if (size_ >= huge_page_size) ::madvise(address_, size_, MADV_HUGEPAGE);
 }
 
 inline void mapping::populate(const fd& file) const {

@@ -51,7 +51,9 @@ namespace braid::inline v1::detail::os {
         return e.code() != std::errc::invalid_argument &&
                e.code() != std::errc::no_such_file_or_directory;
     }
-    return start_time == 0 || process_start_time(id) == start_time;
+    // A start time that cannot be read now (no /proc here, no descriptor left) tells nothing.
+    const std::uint64_t found = start_time == 0 ? 0 : process_start_time(id);
+    return found == 0 || found == start_time;
 }
 
 namespace fork_count {

@@ -36,6 +36,14 @@ private:
     sigset_t before_;
 };
 
+/// Lets a signal reach this thread again.
+inline void let_through(int number) noexcept {
+    sigset_t only;
+    sigemptyset(&only);
+    sigaddset(&only, number);
+    ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+}
+
 /// Waits for one of these signals, which every thread must hold back, and says which came.
 [[nodiscard]] inline int wait_for_signal(std::initializer_list<int> numbers) noexcept {
     sigset_t some;

@@ -125,7 +125,7 @@ struct start_report {
 };
 
 /// Applies the options and says so; ends the child if one is refused.
-inline void apply_and_report(const settings& how, const os::pipe& word) {
+inline void apply_and_report(const settings& how, os::pipe word) {
     start_report report;
     try {
         how.apply();
@@ -152,12 +152,12 @@ inline void watch_for_sigterm(const std::stop_source& stop) {
     os::thread(watch, std::make_unique<std::stop_source>(stop).release(), {}).detach();
 }
 
-[[noreturn]] inline void run_child(const settings& how, const os::pipe& word,
+[[noreturn]] inline void run_child(const settings& how, os::pipe word,
                                    function_ref<void(const std::stop_token&)> function) noexcept {
     std::stop_source stop(std::nostopstate);
     if (how.takes_token()) stop = std::stop_source();
     become_child(how.name(), stop);
-    if (how.may_be_refused()) apply_and_report(how, word);
+    if (how.may_be_refused()) apply_and_report(how, std::move(word));
     try {
         if (how.takes_token()) watch_for_sigterm(stop);
         function(stop.get_token());
@@ -192,7 +192,7 @@ inline std::shared_ptr<state> start_child(const settings& how,
         until_watched; // a request that comes early waits for its watcher
     if (how.takes_token()) until_watched.emplace(std::initializer_list<int>{SIGTERM});
     os::forked forked = os::fork_process();
-    if (forked.id == 0) run_child(how, word, function);
+    if (forked.id == 0) run_child(how, std::move(word), function);
     auto started = std::make_shared<state>(std::move(forked), how.name(), how.takes_token());
     if (how.may_be_refused()) {
         word.write_end.close();

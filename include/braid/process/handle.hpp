@@ -16,6 +16,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace braid::inline v1::process {
@@ -108,7 +109,10 @@ inline void handle::end() noexcept {
     const auto ending = std::move(state_);
     if (ending == nullptr || !ending->is_of_this_process()) return;
     const bool failing = std::uncaught_exceptions() > exceptions_;
-    if (ending->takes_token() || failing) ending->send_signal(SIGTERM);
+    try {
+        if (ending->takes_token() || failing) ending->send_signal(SIGTERM);
+    } catch (const std::system_error&) { // it is another user's by now: it ends when it ends
+    }
     const no_stop guard;
     static_cast<void>(ending->join_until(detail::core::deadline::never()));
 }

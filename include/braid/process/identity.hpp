@@ -6,8 +6,10 @@
 
 #include <braid/core/atomic.hpp>
 #include <braid/exec/strand.hpp>
+#include <braid/os/signal.hpp>
 #include <braid/os/thread.hpp>
 
+#include <csignal>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -19,6 +21,7 @@ namespace braid::inline v1::detail::process {
 struct identity {
     std::string name = "MainProcess";
     bool is_main = true;                   ///< the library did not start it
+    bool watches_sigterm = false;          ///< its threads hold it back, for a watcher
     core::atomic<int> children_started{0}; ///< for the names of those that were given none
 };
 
@@ -43,6 +46,9 @@ inline void become_child(std::string name, std::stop_source stop) {
     os::set_thread_name(name);
     self.name = std::move(name);
     self.is_main = false;
+    // The watcher is no part of a copy of its process: there SIGTERM would reach nobody.
+    const bool watched = std::exchange(self.watches_sigterm, stop.stop_possible());
+    if (watched && !self.watches_sigterm) os::let_through(SIGTERM);
     self.children_started.store(0, core::relaxed); // relaxed: there is one thread yet
     exec::set_this_strand(new exec::strand{1, "MainThread", std::move(stop)}); // for good
 }

@@ -41,6 +41,7 @@ private:
 class waiter_chain {
 public:
     void append(waiter& who) noexcept {
+        who.next_woken_ = nullptr; // it may have stood in a chain before
         *end_ = &who;
         end_ = &who.next_woken_;
     }
