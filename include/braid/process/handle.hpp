@@ -21,6 +21,8 @@
 
 namespace braid::inline v1::process {
 
+using v1::exit_status;
+
 /// Owns a child process: leaving the scope waits for it. It is asked to stop first if its function
 /// takes a stop token, or if an exception is leaving the scope. Its status is always taken: no
 /// zombie stays. Signals go through a pidfd and never reach another process.
