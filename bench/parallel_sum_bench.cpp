@@ -2,15 +2,13 @@
 
 // parallel_sum — how long the sum of 100,000,000 numbers in memory takes: by one thread, by the
 // peers' reductions, by two threads, and by processes that are started for it and send what they
-// found through a queue. The numbers are made once, and lie either in a vector in huge pages, which
-// children read as it was at the fork, or in a shared_array. The start of braid's threads and
-// processes counts; the peers keep their threads.
+// found through a queue. The numbers are made once, in a shared_array. The start of braid's threads
+// and processes counts; the peers keep their threads.
 
 #include <support/machine.hpp>
 #include <support/program.hpp>
 
 #include <braid/exec/available_parallelism.hpp>
-#include <braid/os/huge_page_allocator.hpp>
 #include <braid/process/queue.hpp>
 #include <braid/process/shared_array.hpp>
 #include <braid/process/spawn.hpp>
@@ -108,11 +106,8 @@ static std::int64_t by_std_reduce(numbers all) {
 
 // ---- the measurement ----
 
-using vector = std::vector<std::int64_t, braid::huge_page_allocator<std::int64_t>>;
-using shared_array = process::shared_array<std::int64_t>;
-
-template <class Container> struct memory {
-    Container all;
+struct memory {
+    process::shared_array<std::int64_t> all;
     std::int64_t total = 0;
     double share_in_huge_pages = 0;
 
@@ -124,8 +119,8 @@ template <class Container> struct memory {
     }
 };
 
-template <class Container, class F> static void measure(benchmark::State& state, F f) {
-    static const memory<Container> made; // at first need, and then kept
+template <class F> static void measure(benchmark::State& state, F f) {
+    static const memory made; // at first need, and then kept
     const numbers all = made.all;
     constexpr const char* wrong = "the sum is wrong";
 
@@ -146,9 +141,9 @@ template <class Container, class F> static void measure(benchmark::State& state,
     state.counters["share_in_huge_pages"] = made.share_in_huge_pages;
 }
 
-template <class Container> static void add_all(const std::string& place) {
-    const auto add = [&](const char* name, auto f) {
-        benchmark::RegisterBenchmark((place + name).c_str(), measure<Container, decltype(f)>, f)
+static void add_all() {
+    const auto add = [](const std::string& name, auto f) {
+        benchmark::RegisterBenchmark(("sum/" + name).c_str(), measure<decltype(f)>, f)
             ->UseManualTime()
             ->Iterations(bench::is_fast ? 1 : 10)
             ->Unit(benchmark::kMillisecond);
@@ -169,9 +164,4 @@ template <class Container> static void add_all(const std::string& place) {
     add("serial", sum);
 }
 
-static void add_both() {
-    add_all<vector>("sum/in_a_vector/");
-    add_all<shared_array>("sum/in_a_shared_array/");
-}
-
-int main(int argc, char** argv) { return bench::run(argc, argv, add_both); }
+int main(int argc, char** argv) { return bench::run(argc, argv, add_all); }

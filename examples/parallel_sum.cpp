@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 // parallel_sum — 1 to 100,000,000 are summed by one process, by eight that send what they found
-// through a queue, and by two threads. The numbers are made once and never copied: the children read
-// their parent's memory, in huge pages where the kernel gives them, so that a fork is cheap.
+// through a queue, and by two threads. The numbers are made once, in shared memory, and not copied.
 
 #include <braid/braid.hpp>
 
@@ -59,8 +58,7 @@ template <class F> static void timed(const char* who, F f) {
 
 int main(int argc, char** argv) {
     const bool fast = argc > 1 && argv[1] == std::string_view("--fast");
-    std::vector<std::int64_t, braid::huge_page_allocator<std::int64_t>> all(fast ? 1'000'000
-                                                                                 : 100'000'000);
+    process::shared_array<std::int64_t> all(fast ? 1'000'000 : 100'000'000);
     std::iota(all.begin(), all.end(), 1);
 
     timed("1 process", [&] { return sum(all); });

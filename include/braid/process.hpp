@@ -7,7 +7,6 @@
 #include <braid/core/exit_status.hpp>
 #include <braid/exec/stop.hpp>
 #include <braid/exec/unhandled.hpp>
-#include <braid/os/huge_page_allocator.hpp>
 #include <braid/process/account.hpp>
 #include <braid/process/child.hpp>
 #include <braid/process/current.hpp>

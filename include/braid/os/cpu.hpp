@@ -54,7 +54,7 @@ private:
 void set_allowed_cpus(const cpu_set& cpus);
 
 /// How many processors' worth of time the control groups of this process leave it, the tightest of
-/// all that it is in; nothing without a limit. `proc_self` and `mounts` are /proc/self and the root
+/// all that it is in; nothing without a limit. `proc_self` and `root` are /proc/self and the root
 /// directory, but in tests.
 [[nodiscard]] std::optional<double> cpu_quota(const std::string& proc_self = "/proc/self",
                                               const std::string& root = "");
@@ -133,6 +133,9 @@ inline std::optional<double> quota_in(const std::string& directory) {
 }
 
 inline std::optional<double> cpu_quota(const std::string& proc_self, const std::string& root) {
+    // Both versions may be mounted, and the process is in another group of each.
+    static constexpr const char* v2_mounts[] = {"", "/unified"};
+    static constexpr const char* v1_mounts[] = {"/cpu", "/cpu,cpuacct"};
     std::optional<double> tightest;
     const auto look_in = [&](const std::string& directory) {
         const auto quota = quota_in(directory);
@@ -143,13 +146,14 @@ inline std::optional<double> cpu_quota(const std::string& proc_self, const std::
         const std::string padded = "," + entry.controllers + ",";
         if (!v2 && padded.find(",cpu,") == std::string::npos) continue;
         const std::string mounted_at = root + "/sys/fs/cgroup";
-        for (const char* hierarchy : {"", "/unified", "/cpu", "/cpu,cpuacct"}) {
+        for (const char* hierarchy : v2 ? v2_mounts : v1_mounts) {
             // A group is bound by all above it. In a container the path may be the host's: then its
             // root is ours.
             for (std::string path = entry.path == "/" ? "" : entry.path;;) {
                 look_in(mounted_at + hierarchy + path);
                 if (path.empty()) break;
-                path.resize(path.rfind('/'));
+                const auto above = path.rfind('/');
+                path.erase(above == std::string::npos ? 0 : above);
             }
         }
     }

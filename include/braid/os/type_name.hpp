@@ -4,6 +4,7 @@
 // os/type_name — the name of a type as a person writes it, from the C++ runtime's demangler.
 
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <string>
 #include <typeinfo>
@@ -22,6 +23,7 @@ namespace braid::inline v1::detail::os {
 
 /// The name of the type of the exception that is being handled; "unknown" for a foreign one.
 [[nodiscard]] inline std::string current_exception_name() {
+    if (std::current_exception() == nullptr) return "unknown"; // or libstdc++ reads beside it
     const std::type_info* const type = abi::__cxa_current_exception_type();
     return type == nullptr ? "unknown" : type_name(*type);
 }

@@ -3,31 +3,29 @@
 
 // sync/mutex — a lock of one 32-bit word, for threads or, with shared_scope, for processes.
 //
-//   bit      meaning                                           set by             cleared by
-//   -------  ------------------------------------------------  -----------------  ----------------
-//   locked   somebody owns the lock                            lock               unlock
-//   parked   somebody may sleep on the word                    who goes to sleep  who wakes one
-//   waking   one was woken and has not arrived: no need to     unlock             the woken one
-//            wake another
-//   hungry   a sleeper was passed over for a millisecond       that sleeper       unlock, granting
-//   granted  the lock (locked stays set) is for one who slept  unlock             who takes it
+//   bit     meaning                                         set by                     cleared by
+//   ------  ----------------------------------------------  -------------------------  ----------
+//   locked  somebody owns the lock                          lock                       unlock
+//   parked  somebody may sleep on the word                  who goes to sleep; a       unlock,
+//                                                           woken one that goes on     waking one
+//   hungry  a sleeper was passed over for a millisecond:    that sleeper               that sleeper
+//           only who has slept may take the lock
 //
 // Waiting is unfair at first, because that is fast: whoever runs may overtake those who sleep, and
-// while one woken thread is on its way nobody else is woken. It is fair at last: who was passed
-// over for a millisecond is handed the lock.
+// while one woken thread is on its way nobody else is woken. It is fair at last: from a hungry word
+// nobody takes the lock but those who have slept.
 //
-// Invariants:  I1  a thread sleeps only on a word with `locked` and `parked`.
-//              I2  if somebody sleeps, then `parked` is set, or a woken thread is on its way that
+// Invariants:  I1  if somebody sleeps, then `parked` is set, or a woken thread is on its way that
 //                  will set it: when it takes the lock, sleeps again, or gives up.
-//              I3  whoever releases a word with `parked` and without `waking` clears `parked`, sets
-//                  `waking` and wakes one.
-//              I4  a wake-up that reached nobody is undone by who made it: who slept or unlocked
-//                  meanwhile relied on it.
-//              I5  only one who slept takes a grant; a grant that reached nobody is taken back and
-//                  released.
+//              I2  whoever releases a word with `parked` clears it and wakes one.
+//              I3  who set `hungry` clears it: when he takes the lock, or gives up. Should he die
+//                  instead, it holds up those who come for a millisecond each.
+//              I4  unlock() touches nothing after the release, but for the kernel's look at the
+//                  address: the next owner may destroy the lock.
 // Order:       what an owner did before unlock() is visible to the next owner; nothing else is
 //              published.
-// Tolerable:   `parked`, `waking` and `hungry` may be set without need: a wake-up of nobody.
+// Tolerable:   `parked` may be set without need: that costs a wake-up of nobody.
+// Source:      Drepper, Futexes Are Tricky (mutex2), and the hungry bit.
 
 #include <braid/core/atomic.hpp>
 #include <braid/core/deadline.hpp>
@@ -35,6 +33,7 @@
 #include <braid/sync/backoff.hpp>
 #include <braid/sync/scope.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -59,7 +58,7 @@ public:
     }
 
     /// Blocks: never.
-    [[nodiscard]] bool try_lock() noexcept;
+    [[nodiscard]] bool try_lock() noexcept { return take_unless(locked); }
 
     [[nodiscard]] bool lock_for(time_limit limit) noexcept {
         std::uint32_t seen = 0;
@@ -84,7 +83,7 @@ public:
     void unlock() noexcept {
         std::uint32_t seen = state_.load(core::relaxed); // relaxed: the exchange looks again
         // sync: what the owner did (release)
-        if ((seen & (parked | hungry)) != 0 ||
+        if ((seen & parked) != 0 ||
             !state_.compare_exchange_strong(seen, seen & ~locked, core::release, core::relaxed)) {
             unlock_slow(seen);
         }
@@ -93,9 +92,7 @@ public:
 private:
     static constexpr std::uint32_t locked = 1;
     static constexpr std::uint32_t parked = 2;
-    static constexpr std::uint32_t waking = 4;
-    static constexpr std::uint32_t hungry = 8;
-    static constexpr std::uint32_t granted = 16;
+    static constexpr std::uint32_t hungry = 4;
 
     /// How long a sleeper lets others pass.
     static constexpr std::chrono::milliseconds patience{1};
@@ -108,17 +105,17 @@ private:
 
     [[gnu::cold, gnu::noinline]] bool lock_slow(std::uint32_t seen, core::deadline until) noexcept;
     [[gnu::cold, gnu::noinline]] void unlock_slow(std::uint32_t seen) noexcept;
-    [[nodiscard]] bool spin(std::uint32_t seen) noexcept;
-    void wake_one(std::uint32_t seen) noexcept;
+    [[nodiscard]] bool take_unless(std::uint32_t forbidden) noexcept;
 
     os::futex_word state_{0};
 };
 
 // ---- implementation ----
 
-template <wait_scope Scope> bool basic_mutex<Scope>::try_lock() noexcept {
+/// Takes the lock unless the word has one of these bits.
+template <wait_scope Scope> bool basic_mutex<Scope>::take_unless(std::uint32_t forbidden) noexcept {
     std::uint32_t seen = state_.load(core::relaxed); // relaxed: the exchange below looks again
-    while ((seen & locked) == 0) {
+    while ((seen & forbidden) == 0) {
         // sync: what the owner did (acquire)
         if (state_.compare_exchange_weak(seen, seen | locked, core::acquire, core::relaxed)) {
             return true;
@@ -127,81 +124,53 @@ template <wait_scope Scope> bool basic_mutex<Scope>::try_lock() noexcept {
     return false;
 }
 
-template <wait_scope Scope> bool basic_mutex<Scope>::spin(std::uint32_t seen) noexcept {
-    // Free, but for others on their way: then the word was not 0, and that is all that stopped us.
-    if ((seen & locked) == 0 && try_lock()) return true;
-    for (backoff hope; hope.pause();) {
-        if (try_lock()) return true;
-    }
-    return false;
-}
-
 template <wait_scope Scope>
 bool basic_mutex<Scope>::lock_slow(std::uint32_t seen, core::deadline until) noexcept {
-    if (spin(seen)) return true;
+    // Free, though the word is not 0: somebody sleeps. Else it is worth a little hope.
+    if ((seen & (locked | hungry)) == 0 && take_unless(locked | hungry)) return true;
+    for (backoff hope; hope.pause();) {
+        if (take_unless(locked | hungry)) return true;
+    }
     const auto since = core::now();
-    auto last = os::futex_result::changed; // how the last sleep ended; `changed`: did not sleep
-    seen = state_.load(core::relaxed);     // relaxed: each exchange below looks again
+    bool slept = false;
+    std::uint32_t owed = 0; // what a woken one sets, whichever way it goes on (I1)
+    std::uint32_t mine = 0; // `hungry`, if it was set here (I3)
+    bool late = until.has_passed();
+    seen = state_.load(core::relaxed); // relaxed: each exchange below looks again
     for (;;) {
-        // What a woken thread owes, whichever way it goes on (I2).
-        const bool woken = last == os::futex_result::woken;
-        const std::uint32_t owed = woken ? parked : 0;
-        const std::uint32_t arrived = woken ? waking : 0;
-        const bool may_take_grant = last != os::futex_result::changed;
-        if ((seen & locked) == 0 || ((seen & granted) != 0 && may_take_grant)) {
-            const std::uint32_t next = (seen | locked | owed) & ~(arrived | granted);
+        const bool is_free = (seen & locked) == 0;
+        if (is_free && (slept || (seen & hungry) == 0)) {
             // sync: what the owner did (acquire)
-            if (state_.compare_exchange_weak(seen, next, core::acquire, core::relaxed)) return true;
-            continue;
-        }
-        if (last == os::futex_result::timed_out || until.has_passed()) {
-            if (!woken) return false;
-            // relaxed: only bookkeeping; the lock itself was not taken
-            if (state_.compare_exchange_weak(seen, (seen | owed) & ~arrived, core::relaxed)) {
-                return false;
+            if (state_.compare_exchange_weak(seen, (seen | locked | owed) & ~mine, core::acquire,
+                                             core::relaxed)) {
+                return true;
             }
             continue;
         }
-        const bool starved = last != os::futex_result::changed && core::now() - since > patience;
-        const std::uint32_t next = (seen | parked | (starved ? hungry : 0)) & ~arrived;
+        std::uint32_t next = (seen | owed) & ~mine;
+        if (!late) {
+            if (slept && core::now() - since > patience) mine = hungry;
+            next = seen | parked | mine;
+        }
         // relaxed: only bookkeeping; the lock itself was not taken
         if (next != seen && !state_.compare_exchange_weak(seen, next, core::relaxed)) continue;
-        last = os::futex_wait(state_, next, until, Scope::futex);
+        if (late) return false;
+        // Free but reserved: who reserved it is on his way, or dead.
+        const auto limit = is_free ? std::min(until, core::deadline::after(patience)) : until;
+        const auto ended = os::futex_wait(state_, next, limit, Scope::futex);
+        slept = slept || ended != os::futex_result::changed;
+        owed = ended == os::futex_result::woken ? parked : 0;
+        late = (ended == os::futex_result::timed_out && !is_free) || until.has_passed();
         seen = state_.load(core::relaxed); // relaxed: each exchange above looks again
     }
 }
 
 template <wait_scope Scope> void basic_mutex<Scope>::unlock_slow(std::uint32_t seen) noexcept {
-    for (bool granted_to_nobody = false;;) {
-        // I5: one who gave up may have taken the grant at the last moment. Then it is his lock.
-        if (granted_to_nobody && (seen & granted) == 0) return;
-        std::uint32_t next = seen & ~(locked | granted);
-        const bool grants = (seen & hungry) != 0;
-        const bool wakes = grants || ((seen & parked) != 0 && (seen & waking) == 0);
-        if (grants) {
-            next = (seen | granted) & ~(hungry | parked);
-        } else if (wakes) {
-            next = (next | waking) & ~parked;
-        }
-        // sync: what the owner did (release)
-        if (!state_.compare_exchange_weak(seen, next, core::release, core::relaxed)) continue;
-        if (!wakes || os::futex_wake(state_, 1, Scope::futex) != 0) return;
-        if (!grants) return wake_one(next);
-        granted_to_nobody = true;
-        seen = state_.load(core::relaxed); // relaxed: the exchange above looks again
+    // sync: what the owner did (release)
+    while (!state_.compare_exchange_weak(seen, seen & ~(locked | parked), core::release,
+                                         core::relaxed)) {
     }
-}
-
-/// I4: the wake-up reached nobody, so that `waking` is a promise that nobody keeps.
-template <wait_scope Scope> void basic_mutex<Scope>::wake_one(std::uint32_t seen) noexcept {
-    for (;;) {
-        const bool relied_on = (seen & parked) != 0 && (seen & locked) == 0;
-        const std::uint32_t next = seen & ~(relied_on ? parked : waking);
-        // relaxed: the unlock that relied on us has released already
-        if (!state_.compare_exchange_weak(seen, next, core::relaxed)) continue;
-        if (!relied_on || os::futex_wake(state_, 1, Scope::futex) != 0) return;
-        seen = state_.load(core::relaxed); // relaxed: the exchange above looks again
-    }
+    if ((seen & parked) != 0) os::futex_wake(state_, 1, Scope::futex);
 }
 
 } // namespace braid::inline v1::detail::sync

@@ -23,8 +23,8 @@ namespace braid::inline v1::thread {
 ///
 /// Any number of threads may use one handle at once, but for moving it. Using one that was moved
 /// from or detached, and joining oneself, throws std::logic_error.
-/// Fork: in a child the copy of a handle is of no use: the thread is not there. Destroying it does
-/// nothing.
+/// Fork: in a child the copy of a handle is of no use: the thread is not there. Using it throws
+/// std::logic_error, destroying it does nothing.
 class handle {
 public:
     handle(handle&& other) noexcept : state_(std::move(other.state_)), daemon_(other.daemon_) {}
@@ -97,15 +97,15 @@ private:
 
 inline detail::thread::state& handle::state() const {
     if (state_ == nullptr) throw std::logic_error("thread::handle: it was moved from or detached");
+    if (!state_->is_of_this_process()) {
+        throw std::logic_error("thread::handle: thread '" + state_->strand().name +
+                               "' belongs to the parent process and is not in this one");
+    }
     return *state_;
 }
 
 inline detail::thread::state& handle::joinable() const {
     auto& joined = state();
-    if (!joined.is_of_this_process()) {
-        throw std::logic_error("thread::handle: thread '" + name() +
-                               "' belongs to the parent process and is not in this one");
-    }
     if (joined.is_current()) {
         throw std::logic_error("thread::handle: thread '" + name() + "' cannot join itself");
     }

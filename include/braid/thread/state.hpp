@@ -21,6 +21,7 @@
 #include <braid/sync/event_count.hpp>
 #include <braid/sync/mutex.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -48,7 +49,8 @@ public:
     [[nodiscard]] const exec::strand& strand() const noexcept { return strand_; }
     [[nodiscard]] bool takes_token() const noexcept { return takes_token_; }
     [[nodiscard]] bool is_of_this_process() const noexcept { return process_ == os::process_id(); }
-    [[nodiscard]] bool is_current() const noexcept { return &exec::this_strand() == &strand_; }
+    /// True on the thread itself, up to the end of its last thread-local object.
+    [[nodiscard]] bool is_current() const noexcept;
 
     /// True once the function has returned or thrown and is destroyed.
     [[nodiscard]] bool done() const noexcept {
@@ -114,6 +116,17 @@ private:
 
 // ---- implementation ----
 
+/// The number of the strand that this thread was started for, or 0. It outlives the strand itself,
+/// for the thread-local objects that are destroyed after it. Not inlined: see this_strand_slot.
+[[gnu::noinline]] inline std::uint64_t& started_for() noexcept {
+    static thread_local constinit std::uint64_t number = 0;
+    std::uint64_t* where = &number;
+    asm volatile("" : "+r"(where));
+    return *where;
+}
+
+inline bool state::is_current() const noexcept { return started_for() == strand_.number; }
+
 inline state::state(std::string_view name, bool takes_token)
     : strand_{exec::next_strand_number(), std::string(name), std::stop_source()},
       takes_token_(takes_token) {
@@ -134,6 +147,7 @@ inline void state::start(const std::shared_ptr<state>& self, const os::thread_st
 inline void* state::main(void* raw) noexcept {
     const std::shared_ptr<state> self = std::move(static_cast<state*>(raw)->self_);
     exec::set_this_strand(&self->strand_);
+    started_for() = self->strand_.number;
     os::set_thread_name(self->strand_.name);
     self->native_id_.store(os::thread_number(),
                            core::release); // sync: the thread's number (release)
