@@ -1,0 +1,5 @@
+// error: braid: this function cannot be a strand's
+// A number cannot be called.
+#include <braid/thread/spawn.hpp>
+
+void call() { braid::thread::spawn(7); }
