@@ -31,18 +31,16 @@ inline constexpr bool is_model = false;
 
 template <class T> using atomic = std::atomic<T>;
 
-#if defined(__SANITIZE_THREAD__)
 inline void fence() noexcept {
-    static std::atomic<int> stand_in{0};
-    stand_in.fetch_add(0, std::memory_order_seq_cst); // seq_cst: stands in for the fence, whose
-                                                      // callers name their pair
+    if constexpr (core::thread_sanitizer) {
+        static constinit std::atomic<int> stand_in{0};
+        // seq_cst: stands in for the fence, whose callers name their pair
+        stand_in.fetch_add(0, std::memory_order_seq_cst);
+    } else {
+        // seq_cst: callers name their store-buffering pair
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+    }
 }
-#else
-inline void fence() noexcept {
-    std::atomic_thread_fence(
-        std::memory_order_seq_cst); // seq_cst: callers name their store-buffering pair
-}
-#endif
 
 inline std::chrono::steady_clock::time_point now() noexcept {
     return std::chrono::steady_clock::now();

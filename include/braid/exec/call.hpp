@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <tuple>
 #include <type_traits>
@@ -21,7 +22,7 @@ concept plain_function = std::invocable<std::decay_t<F>, std::decay_t<Args>...>;
 template <class F, class... Args>
 concept stoppable_function =
     !plain_function<F, Args...> &&
-    std::invocable<std::decay_t<F>, std::stop_token, std::decay_t<Args>...>;
+    std::invocable<std::decay_t<F>, const std::stop_token&, std::decay_t<Args>...>;
 
 /// F can be a strand's function, given these arguments.
 template <class F, class... Args>
@@ -52,6 +53,16 @@ public:
 private:
     std::tuple<std::decay_t<F>, std::decay_t<Args>...> parts_;
 };
+
+/// Calls `kept` and destroys it with its arguments, before this returns or throws.
+template <class Call>
+void call_and_destroy(std::optional<Call>& kept, const std::stop_token& token) {
+    struct at_end {
+        std::optional<Call>& kept;
+        ~at_end() { kept.reset(); }
+    } const guard{kept};
+    static_cast<void>((*kept)(token));
+}
 
 /// Called where nothing fits, to say so in words instead of in a list of templates.
 template <class F, class... Args> constexpr void explain_call() {

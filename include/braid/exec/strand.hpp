@@ -53,7 +53,19 @@ inline strand& adopt_this_thread() {
         static strand* const main_strand = new strand{1, "MainThread"};
         return *main_strand;
     }
-    static thread_local strand foreign{next_strand_number(), os::thread_name()};
+    // It is gone before the thread-locals that were there earlier, whose destructors may still ask.
+    static thread_local constinit bool is_gone = false;
+    if (is_gone) {
+        static strand* const ended = new strand{next_strand_number(), "ended thread"};
+        return *ended;
+    }
+    struct foreign_strand : strand {
+        ~foreign_strand() {
+            is_gone = true;
+            this_strand_slot() = nullptr;
+        }
+    };
+    static thread_local foreign_strand foreign{{next_strand_number(), os::thread_name()}};
     return foreign;
 }
 

@@ -51,6 +51,7 @@ inline core::atomic<const hook_entry*>& current_hook() noexcept {
 
 /// "std::runtime_error: disk full".
 inline std::string describe(const std::exception_ptr& exception) {
+    if (exception == nullptr) return "unknown"; // a thread that was cancelled
     try {
         std::rethrow_exception(exception);
     } catch (const std::exception& e) {

@@ -13,7 +13,8 @@
 //                  it dead and has given back all that it held.
 //              I2  so while a place names a dead process, whatever bears its index is the dead
 //                  one's.
-// Dead is who is gone or a zombie, as the kernel says; never who was silent for long.
+// Dead is who is gone or a zombie, as the kernel says; never who was silent for long. A process
+// that runs another program by exec is alive until that program ends.
 
 #include <braid/core/atomic.hpp>
 #include <braid/os/process.hpp>
@@ -37,7 +38,8 @@ public:
 
     /// Takes a place for `who` and returns its index. `recover(index)` gives back what a dead
     /// participant held; it is called when all places are taken.
-    /// Throws: std::system_error (EUSERS) if 1,024 living processes have them.
+    /// Throws: std::system_error: EUSERS if 1,024 living processes have them, EXDEV in another pid
+    /// namespace than that of the process that made the table.
     template <class Recover> std::size_t join(identity who, Recover recover);
 
     /// Gives a place back. Requires: it is the caller's own, and nothing bears its index.
@@ -53,11 +55,15 @@ public:
     /// For each participant that is dead: `recover(index, identity)`, then its place is free.
     template <class Recover> void recover_dead(Recover recover);
 
+    /// The same for one of them; true if it was dead.
+    template <class Recover> bool recover_if_dead(std::size_t index, Recover recover);
+
 private:
     static constexpr int start_bits = 40;
 
     [[nodiscard]] static bool is_dead(identity who);
 
+    const std::uint64_t pid_namespace_ = os::pid_namespace();
     core::atomic<std::uint64_t> places_[capacity] = {};
 };
 
@@ -75,6 +81,11 @@ inline bool participant_table::is_dead(identity who) {
 }
 
 template <class Recover> std::size_t participant_table::join(identity who, Recover recover) {
+    if (os::pid_namespace() != pid_namespace_) {
+        throw std::system_error(EXDEV, std::generic_category(),
+                                "joining shared memory from another pid namespace, where nobody "
+                                "can tell whether a participant lives");
+    }
     for (const bool last_try : {false, true}) {
         for (std::size_t index = 0; index < capacity; ++index) {
             std::uint64_t free = 0;
@@ -90,15 +101,19 @@ template <class Recover> std::size_t participant_table::join(identity who, Recov
                             "joining shared memory that 1024 processes use");
 }
 
+template <class Recover>
+bool participant_table::recover_if_dead(std::size_t index, Recover recover) {
+    const identity who = at(index);
+    if (who == identity::nobody || !is_dead(who)) return false;
+    recover(index, who);
+    auto dead = static_cast<std::uint64_t>(who);
+    // sync: the place's owner (release). Another may have done the same: then this fails.
+    places_[index].compare_exchange_strong(dead, 0, core::release, core::relaxed);
+    return true;
+}
+
 template <class Recover> void participant_table::recover_dead(Recover recover) {
-    for (std::size_t index = 0; index < capacity; ++index) {
-        const identity who = at(index);
-        if (who == identity::nobody || !is_dead(who)) continue;
-        recover(index, who);
-        auto dead = static_cast<std::uint64_t>(who);
-        // sync: the place's owner (release). Another may have done the same: then this fails.
-        places_[index].compare_exchange_strong(dead, 0, core::release, core::relaxed);
-    }
+    for (std::size_t index = 0; index < capacity; ++index) recover_if_dead(index, recover);
 }
 
 } // namespace braid::inline v1::detail::ipc

@@ -40,6 +40,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <optional>
 #include <type_traits>
@@ -95,11 +96,16 @@ public:
     }
 
     /// How many values wait; of that moment. Cost: looks at as many slots.
-    [[nodiscard]] std::size_t size() const noexcept;
+    [[nodiscard]] std::size_t size() const noexcept { return count(SIZE_MAX); }
+    /// True if none waits. Cost: looks at the first.
+    [[nodiscard]] bool empty() const noexcept { return count(1) == 0; }
 
-    /// Gives back what dead participants held, and wakes all, because one of them may have owed a
-    /// wake-up. Safe at any time, by any number at once, and may itself be killed.
-    void recover_dead();
+    /// If the slot that stops a push (or a pop) is a dead participant's, gives back all that it
+    /// held, and wakes all, because it may have owed a wake-up. True if there is something new to
+    /// try.
+    /// Safe at any time, by any number at once, and may itself be killed.
+    bool recover_push() { return recover_owner(find_free()); }
+    bool recover_pop() { return recover_owner(find_ready()); }
 
     /// Rings when there may be a value, or the queue was closed.
     [[nodiscard]] bell& pushed() noexcept { return pushed_; }
@@ -140,7 +146,7 @@ private:
         return slots()[turns_.slot(turn)];
     }
 
-    /// A slot that can be claimed: its turn, and its word as it was seen.
+    /// A slot that can be claimed, or that is in the way: its turn, and its word as it was seen.
     struct found {
         attempt what;
         std::uint64_t turn = 0;
@@ -148,6 +154,8 @@ private:
     };
     [[nodiscard]] found find_free() const noexcept;
     [[nodiscard]] found find_ready() const noexcept;
+    bool recover_owner(const found& in_the_way);
+    [[nodiscard]] std::size_t count(std::size_t most) const noexcept;
     [[nodiscard]] std::uint64_t later(const core::atomic<std::uint64_t>& hint,
                                       std::uint64_t turn) const noexcept;
     void advance(core::atomic<std::uint64_t>& hint, std::uint64_t to) noexcept;
@@ -209,7 +217,7 @@ template <class T> auto shm_queue<T>::find_free() const noexcept -> found {
         const std::int64_t ahead = turns_.distance(turn_of(seen), turn);
         if (ahead == 0 && state_of(seen) == free) return {attempt::done, turn, seen};
         const std::uint64_t next = later(tail_, ahead < 0 ? turn : turns_.after(turn, 1));
-        if (next == turn) return {attempt::full};
+        if (next == turn) return {attempt::full, turn, seen};
         turn = next;
     }
 }
@@ -223,10 +231,10 @@ template <class T> auto shm_queue<T>::find_ready() const noexcept -> found {
         const std::int64_t ahead = turns_.distance(turn_of(seen), turn);
         const state now = state_of(seen);
         if (ahead == 0 && now == ready) return {attempt::done, turn, seen};
-        if (ahead == 0 && now == writing) return {attempt::pending};
+        if (ahead == 0 && now == writing) return {attempt::pending, turn, seen};
         const bool taken = ahead > 0 || (ahead == 0 && now == reading);
         const std::uint64_t next = later(head_, taken ? turns_.after(turn, 1) : turn);
-        if (next == turn) return {attempt::full};
+        if (next == turn) return {attempt::full, turn, seen};
         turn = next;
     }
 }
@@ -245,7 +253,7 @@ template <class T> attempt shm_queue<T>::try_push(std::size_t self, const T& val
             pushed_.notify_all(); // who saw the claim waits for it
             return attempt::closed;
         }
-        std::memcpy(mine.value, &value, sizeof(T));
+        std::memcpy(mine.value, std::addressof(value), sizeof(T));
         if (!exchange(mine, claim, word(ready, 0, turn))) continue; // taken for dead: once more
         pushed_.notify_one();
         return attempt::done;
@@ -279,29 +287,28 @@ template <class T> void shm_queue<T>::close() noexcept {
     popped_.notify_all();
 }
 
-template <class T> std::size_t shm_queue<T>::size() const noexcept {
-    std::size_t count = 0;
+/// Counts the values that wait, up to `most`.
+template <class T> std::size_t shm_queue<T>::count(std::size_t most) const noexcept {
+    std::size_t waiting = 0;
     std::uint64_t turn = head_.load(core::relaxed); // relaxed: a hint
-    // What the dead held is left out from one turn to the same slot's next: hence two laps at most.
-    for (std::uint64_t steps = 0; steps < 2 * capacity() && count < capacity();
-         ++steps, turn = turns_.after(turn, 1)) {
+    for (std::uint64_t steps = 0; steps < capacity() && waiting < most; ++steps) {
         const std::uint64_t seen = slot_of(turn).word.load(core::relaxed); // relaxed: only counted
         const std::int64_t ahead = turns_.distance(turn_of(seen), turn);
         if (ahead == 0 && state_of(seen) == free) break; // not used yet: nor is any later one
-        if (ahead == 0 && state_of(seen) == ready) ++count;
+        if (ahead == 0 && state_of(seen) == ready) ++waiting;
+        turn = turns_.after(turn, 1);
     }
-    return count;
+    return waiting;
 }
 
-template <class T> void shm_queue<T>::recover_dead() {
-    bool any_dead = false;
-    participants_.recover_dead([&](std::size_t index, participant_table::identity dead) {
-        give_back(index, dead);
-        any_dead = true;
-    });
-    if (!any_dead) return;
+template <class T> bool shm_queue<T>::recover_owner(const found& in_the_way) {
+    if (in_the_way.what == attempt::done) return true;
+    const state now = state_of(in_the_way.seen);
+    if (now != writing && now != reading) return false;
+    if (!participants_.recover_if_dead(owner_of(in_the_way.seen), giving_back())) return false;
     pushed_.notify_all();
     popped_.notify_all();
+    return true;
 }
 
 template <class T>

@@ -77,7 +77,9 @@ inline void cpu_set::add(int index) {
 inline std::string cpu_set::to_string() const {
     std::string text;
     for (int index = 0; index < static_cast<int>(bytes() * 8); ++index) {
-        if (contains(index)) text += (text.empty() ? "" : ",") + std::to_string(index);
+        if (!contains(index)) continue;
+        if (!text.empty()) text += ',';
+        text += std::to_string(index);
     }
     return "{" + text + "}";
 }

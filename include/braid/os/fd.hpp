@@ -8,6 +8,7 @@
 
 #include <braid/core/deadline.hpp>
 #include <braid/os/error.hpp>
+#include <braid/os/time_spec.hpp>
 
 #include <climits>
 #include <cstddef>
@@ -108,9 +109,7 @@ inline readiness wait_readable(int first, int second, core::deadline until) {
     pollfd polled[2] = {{first, POLLIN, 0}, {second, POLLIN, 0}}; // poll passes over -1
     const auto once = [&] {
         if (until.is_never()) return ::ppoll(polled, 2, nullptr, nullptr);
-        const auto left = until.remaining().count();
-        const timespec time{static_cast<time_t>(left / 1'000'000'000),
-                            static_cast<long>(left % 1'000'000'000)};
+        const timespec time = to_timespec(until.remaining());
         return ::ppoll(polled, 2, &time, nullptr);
     };
     if (retry_interrupted(once) < 0) throw_errno("poll");

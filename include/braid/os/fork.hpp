@@ -4,19 +4,23 @@
 // os/fork — a copy of this process, through libc's fork(): it repairs libc's own locks in the child
 // and registers the child's robust locks, which a bare clone() does not.
 //
-// What the parent has buffered is written before the copy is made, so that it is written once. The
-// child ends by leave_child() or by exit(): either runs the child's own atexit handlers and writes
-// its own output, and stops before the parent's handlers and static destructors.
+// What the parent has buffered in stdout, stderr and the standard streams is written before the
+// copy is made, so that it is written once. Other FILEs are the user's: libc cannot flush all without
+// waiting for whoever reads from one. The child ends by leave_child() or by exit(): either runs the
+// child's own atexit handlers and writes its own output, and stops before the parent's handlers and
+// static destructors.
 
 #include <braid/os/error.hpp>
 #include <braid/os/fd.hpp>
 #include <braid/os/pidfd.hpp>
+#include <braid/os/process.hpp>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 
+#include <stdio_ext.h>
 #include <sys/eventfd.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -41,7 +45,7 @@ struct forked {
 /// of the parent's.
 [[noreturn]] inline void leave_child(int code) noexcept { std::exit(code); }
 
-/// Writes what stdio and the standard streams hold.
+/// Writes what stdout, stderr and the standard streams hold.
 void flush_output() noexcept;
 
 // ---- implementation ----
@@ -54,14 +58,8 @@ inline void flush_output() noexcept {
         std::wclog.flush();
     } catch (...) { // a stream that throws on failure: what it held is lost, the fork goes on
     }
-    // fflush(nullptr) waits for the lock of every stream, and who waits for input has stdin's.
-    if (::ftrylockfile(stdin) == 0) {
-        std::fflush(nullptr);
-        ::funlockfile(stdin);
-    } else {
-        std::fflush(stdout);
-        std::fflush(stderr);
-    }
+    std::fflush(stdout);
+    std::fflush(stderr);
 }
 
 inline void end_child_before_the_parents_handlers() noexcept {
@@ -78,11 +76,15 @@ inline forked fork_process() {
     // Held until the child's own can be had: without one there would be a child that nobody can
     // wait for, and that must be known before.
     fd place(::eventfd(0, EFD_CLOEXEC), "fork: a descriptor for the child");
+    static_cast<void>(fork_generation()); // or another thread may be registering it at the fork
     flush_output();
     const pid_t id = ::fork();
     if (id < 0) throw_errno("fork");
     place.close();
     if (id == 0) {
+        // What another thread printed between the flush and the fork is the parent's to write.
+        ::__fpurge(stdout);
+        ::__fpurge(stderr);
         end_child_before_the_parents_handlers();
         return {};
     }

@@ -11,6 +11,7 @@
 #include <braid/core/assert.hpp>
 #include <braid/core/atomic.hpp>
 #include <braid/core/deadline.hpp>
+#include <braid/os/time_spec.hpp>
 
 #include <cerrno>
 #include <climits>
@@ -18,7 +19,6 @@
 
 #include <linux/futex.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 namespace braid::inline v1::detail::os {
@@ -71,11 +71,7 @@ static_assert(sizeof(futex_word) == 4 && futex_word::is_always_lock_free,
 
 inline futex_result futex_wait(const futex_word& word, std::uint32_t expected, core::deadline until,
                                futex_scope scope) noexcept {
-    timespec time{};
-    if (!until.is_never()) {
-        time.tv_sec = static_cast<time_t>(until.since_epoch().count() / 1'000'000'000);
-        time.tv_nsec = static_cast<long>(until.since_epoch().count() % 1'000'000'000);
-    }
+    const timespec time = to_timespec(until.since_epoch());
     const auto operation = FUTEX_WAIT_BITSET | static_cast<int>(scope);
     const long result =
         ::syscall(SYS_futex, &word, operation, expected, until.is_never() ? nullptr : &time,

@@ -3,9 +3,11 @@
 
 // os/mapping — memory that processes share, mapped into this one.
 
-#include <braid/os/shared_file.hpp>
+#include <braid/os/error.hpp>
+#include <braid/os/fd.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -32,10 +34,10 @@ public:
     [[nodiscard]] static mapping of_file(const fd& file, std::size_t size);
 
     /// Zeroed memory that this process and those forked from it share, all of it allocated: nothing
-    /// touches it later and finds the machine out of memory. From 2 MiB on it is a multiple of 2 MiB
-    /// in huge pages, if the kernel can (Linux 6.1): 800 MB then cost 400 page faults in each process
-    /// instead of 200,000.
-    /// Throws: std::system_error (ENOMEM) if there is not enough memory.
+    /// touches it later and finds the machine out of memory. It needs no descriptor and is bound by
+    /// no limit of file sizes. From 2 MiB on it is a multiple of 2 MiB in huge pages, if the kernel
+    /// can (Linux 6.1): 800 MB then cost 400 page faults in each process instead of 200,000.
+    /// Throws: std::system_error (ENOMEM) if there is not enough memory; EINVAL for no bytes.
     [[nodiscard]] static mapping shared(std::size_t size);
 
     [[nodiscard]] std::byte* data() const noexcept { return static_cast<std::byte*>(address_); }
@@ -47,10 +49,9 @@ public:
 
 private:
     mapping(void* address, std::size_t size) noexcept : address_(address), size_(size) {}
-    [[nodiscard]] static mapping aligned(const fd& file, std::size_t size);
-    [[nodiscard]] std::size_t collapse() const noexcept;
-    void populate(const fd& file, std::size_t from) const;
-    void forget() noexcept { address_ = nullptr; }
+    [[nodiscard]] static mapping reserve_aligned(std::size_t size);
+    void collapse() const noexcept;
+    void populate() const;
 
     void* address_ = nullptr;
     std::size_t size_ = 0;
@@ -71,55 +72,61 @@ inline mapping mapping::of_file(const fd& file, std::size_t size) {
 }
 
 inline mapping mapping::shared(std::size_t size) {
+    constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
+    const std::string what = "mmap of " + std::to_string(size) + " shared bytes";
+    mapping made;
+    int flags = MAP_SHARED | MAP_ANONYMOUS;
     const bool large = size >= huge_page_size;
-    if (large) size = (size + huge_page_size - 1) / huge_page_size * huge_page_size;
-    const fd file = make_memory_file("braid", size);
-    mapping made = large ? aligned(file, size) : of_file(file, size);
-    made.populate(file, large ? made.collapse() : 0);
+    if (large) {
+        if (size > most) throw_system_error(ENOMEM, what);
+        size = (size + huge_page_size - 1) / huge_page_size * huge_page_size;
+        made = reserve_aligned(size);
+        if (made.data() == nullptr) throw_errno(what);
+        flags |= MAP_FIXED;
+    }
+    // The whole is one request, so that the kernel can say at once that it is too much.
+    void* const address = ::mmap(made.data(), size, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (address == MAP_FAILED) throw_errno(what);
+    made.address_ = address;
+    made.size_ = size;
+    if (large) made.collapse();
+    made.populate();
     return made;
 }
 
-/// Maps `file` at a multiple of the huge page's size: mmap aligns to small pages, so it reserves one
-/// huge page more, and gives the ends back.
-inline mapping mapping::aligned(const fd& file, std::size_t size) {
+/// Address space at a multiple of the huge page's size; empty if there is none. mmap aligns to
+/// small pages only: this asks for one huge page more and gives the ends back.
+inline mapping mapping::reserve_aligned(std::size_t size) {
     const std::size_t reserved = size + huge_page_size;
     void* const raw = ::mmap(nullptr, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (raw == MAP_FAILED) throw_errno("mmap of " + std::to_string(size) + " shared bytes");
-    mapping whole(raw, reserved);
+    if (raw == MAP_FAILED) return {};
     void* place = raw;
     std::size_t left = reserved;
     std::align(huge_page_size, size, place, left);
-    constexpr int flags = MAP_SHARED | MAP_FIXED;
-    if (::mmap(place, size, PROT_READ | PROT_WRITE, flags, file.get(), 0) == MAP_FAILED) {
-        throw_errno("mmap of " + std::to_string(size) + " shared bytes");
-    }
-    whole.forget();
     if (left < reserved) ::munmap(raw, reserved - left);
     if (left > size) ::munmap(static_cast<std::byte*>(place) + size, left - size);
     return {place, size};
 }
 
-/// Turns the memory into huge pages, one by one, and says how many bytes it came to. Kernels give
-/// them to shared memory on this request even where they would not by themselves; each needs a page
-/// of it to be there. Source: madvise(2).
-inline std::size_t mapping::collapse() const noexcept {
-    std::size_t done = 0;
-    for (; done < size_; done += huge_page_size) {
-        std::byte* const page = data() + done;
-        constexpr std::size_t small_page = 4096;
-        if (::madvise(page, small_page, advice_populate_write) != 0) break;
-        if (::madvise(page, huge_page_size, advice_collapse) != 0) break;
+/// Turns the memory into huge pages, as far as there are any. Kernels give them to shared memory on
+/// this request even where they would not by themselves; each needs a page of it to be there.
+/// Source: madvise(2). One request for all: each waits for every processor once.
+inline void mapping::collapse() const noexcept {
+    constexpr std::size_t small_page = 4096;
+    for (std::size_t at = 0; at < size_; at += huge_page_size) {
+        if (::madvise(data() + at, small_page, advice_populate_write) != 0) return;
     }
-    return done;
+    ::madvise(data(), size_, advice_collapse); // what is left is populated in small pages
 }
 
-inline void mapping::populate(const fd& file, std::size_t from) const {
-    if (from == size_) return;
-    if (::madvise(data() + from, size_ - from, advice_populate_write) == 0) return;
-    if (errno == EINVAL) { // an older kernel
-        const auto allocated = retry_interrupted(
-            [&] { return ::fallocate(file.get(), 0, 0, static_cast<off_t>(size_)); });
-        if (allocated == 0) return;
+inline void mapping::populate() const {
+    if (::madvise(data(), size_, advice_populate_write) == 0) return;
+    if (errno == EINVAL) { // an older kernel: touch each page
+        constexpr std::size_t small_page = 4096;
+        for (std::size_t at = 0; at < size_; at += small_page) {
+            *static_cast<volatile std::byte*>(data() + at) = std::byte{0};
+        }
+        return;
     }
     throw_system_error(errno == EFAULT ? ENOMEM : errno,
                        "allocating " + std::to_string(size_) + " bytes of shared memory");

@@ -48,7 +48,9 @@ private:
 inline pidfd pidfd::open(pid_t id) {
     const auto number = ::syscall(SYS_pidfd_open, id, 0);
     pidfd made;
-    if (number >= 0 || errno != ESRCH) made.fd_ = fd(static_cast<int>(number), "pidfd_open");
+    // No such process; or a thread has the number now, which kernels tell in two ways.
+    const bool is_gone = number < 0 && (errno == ESRCH || errno == EINVAL || errno == ENOENT);
+    if (!is_gone) made.fd_ = fd(static_cast<int>(number), "pidfd_open");
     return made;
 }
 

@@ -8,6 +8,7 @@
 #include <braid/os/error.hpp>
 #include <braid/os/file.hpp>
 #include <braid/os/pidfd.hpp>
+#include <braid/os/signal.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -18,6 +19,7 @@
 #include <system_error>
 
 #include <pthread.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -46,10 +48,8 @@ namespace braid::inline v1::detail::os {
     try {
         const pidfd process = pidfd::open(id);
         if (!process || wait_readable(process.get(), core::deadline::passed())) return false;
-    } catch (const std::system_error& e) {
-        // No such process but a thread with that number: it was given out again.
-        return e.code() != std::errc::invalid_argument &&
-               e.code() != std::errc::no_such_file_or_directory;
+    } catch (const std::system_error&) {
+        return true; // no descriptor to find out with
     }
     // A start time that cannot be read now (no /proc here, no descriptor left) tells nothing.
     const std::uint64_t found = start_time == 0 ? 0 : process_start_time(id);
@@ -75,6 +75,12 @@ inline core::atomic<std::uint32_t>& value() noexcept {
     return fork_count::value().load(core::relaxed); // relaxed: changes in a fork only
 }
 
+/// Which processes can name each other by pid: those with the same number here. 0 if unknown.
+[[nodiscard]] inline std::uint64_t pid_namespace() noexcept {
+    struct stat found {};
+    return ::stat("/proc/self/ns/pid", &found) == 0 ? found.st_ino : 0;
+}
+
 /// Makes this process the leader of a new session without a terminal.
 /// Throws: std::system_error if it leads a process group already; a forked child never does.
 inline void lead_new_session() {
@@ -87,10 +93,7 @@ inline void lead_new_session() {
 /// Ends this process as that signal does by default, so that its parent sees it.
 [[noreturn]] inline void end_by_signal(int number) noexcept {
     ::signal(number, SIG_DFL);
-    sigset_t only;
-    sigemptyset(&only);
-    sigaddset(&only, number);
-    ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+    let_through(number);
     ::raise(number);
     ::_exit(EXIT_FAILURE); // not reached: the signal was let through
 }

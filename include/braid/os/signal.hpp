@@ -3,8 +3,13 @@
 
 // os/signal — the signal mask of a thread, changed for a scope.
 
+#include <braid/core/atomic.hpp>
+#include <braid/os/event_fd.hpp>
+
+#include <cerrno>
 #include <csignal>
 #include <initializer_list>
+#include <string>
 
 #include <pthread.h>
 
@@ -44,15 +49,36 @@ inline void let_through(int number) noexcept {
     ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
 }
 
-/// Waits for one of these signals, which every thread must hold back, and says which came.
-[[nodiscard]] inline int wait_for_signal(std::initializer_list<int> numbers) noexcept {
-    sigset_t some;
-    sigemptyset(&some);
-    for (const int number : numbers) sigaddset(&some, number);
-    int came = 0;
-    while (::sigwait(&some, &came) != 0) {
-    } // EINTR, on some libcs
-    return came;
+/// From now on `number` rings `bell`, which must live as long as the process, for one signal in a
+/// program. A handler, and no signal held back: programs that the process starts get neither.
+/// Throws: std::system_error if there is no such signal.
+void ring_on_signal(int number, const event_fd& bell);
+
+// ---- implementation ----
+
+namespace signal_bell {
+
+inline core::atomic<const event_fd*>& target() noexcept {
+    static constinit core::atomic<const event_fd*> bell{nullptr};
+    return bell;
+}
+
+inline void ring(int) {
+    const int before = errno;
+    target().load(core::acquire)->ring(); // sync: the bell (acquire)
+    errno = before;
+}
+
+} // namespace signal_bell
+
+inline void ring_on_signal(int number, const event_fd& bell) {
+    signal_bell::target().store(&bell, core::release); // sync: the bell (release)
+    struct sigaction action {};
+    action.sa_handler = signal_bell::ring;
+    action.sa_flags = SA_RESTART;
+    if (::sigaction(number, &action, nullptr) != 0) {
+        throw_errno("handling signal " + std::to_string(number));
+    }
 }
 
 } // namespace braid::inline v1::detail::os

@@ -8,6 +8,7 @@
 #include <braid/core/deadline.hpp>
 #include <braid/os/cpu.hpp>
 #include <braid/os/error.hpp>
+#include <braid/os/time_spec.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -97,18 +98,15 @@ inline thread::thread(void* (*entry)(void*), void* argument, const thread_start&
 
 /// Waits for thread `id` until then; ETIMEDOUT if that comes first.
 inline int timed_join(pthread_t id, core::deadline until) {
-    const auto spec = [](std::chrono::nanoseconds t) {
-        return timespec{static_cast<time_t>(t.count() / 1'000'000'000),
-                        static_cast<long>(t.count() % 1'000'000'000)};
-    };
     if constexpr (core::thread_sanitizer) {
-        // GCC 12's does not know pthread_clockjoin_np, and would not see that the thread was joined.
+        // GCC 12's does not know pthread_clockjoin_np: it would not see that the thread was joined.
         const auto left =
             std::min<std::chrono::nanoseconds>(until.remaining(), std::chrono::years(9));
-        const auto when = spec(std::chrono::system_clock::now().time_since_epoch() + left);
+        const timespec when =
+            to_timespec(std::chrono::system_clock::now().time_since_epoch() + left);
         return ::pthread_timedjoin_np(id, nullptr, &when);
     } else {
-        const auto when = spec(until.since_epoch());
+        const timespec when = to_timespec(until.since_epoch());
         return ::pthread_clockjoin_np(id, nullptr, CLOCK_MONOTONIC, &when);
     }
 }

@@ -17,6 +17,7 @@
 #include <braid/core/resource_limits.hpp>
 #include <braid/exec/unhandled.hpp>
 #include <braid/os/cpu.hpp>
+#include <braid/os/event_fd.hpp>
 #include <braid/os/fork.hpp>
 #include <braid/os/pipe.hpp>
 #include <braid/os/process.hpp>
@@ -46,10 +47,7 @@ class settings {
 public:
     /// Throws: std::invalid_argument, std::system_error for what no system could do;
     /// std::logic_error for what this version cannot.
-    explicit settings(const v1::process::options& how, bool takes_token);
-
-    [[nodiscard]] const std::string& name() const noexcept { return name_; }
-    [[nodiscard]] bool takes_token() const noexcept { return takes_token_; }
+    explicit settings(const v1::process::options& how);
 
     /// True if the system may refuse something in the child.
     [[nodiscard]] bool may_be_refused() const noexcept {
@@ -67,22 +65,21 @@ private:
     };
     void add_limits(const resource_limits& limits);
 
-    std::string name_;
-    bool takes_token_;
     bool new_session_;
     std::optional<os::cpu_set> cpus_;
     std::vector<limit> limits_;
 };
 
 /// Starts a child that runs `function` and ends with it.
-/// Throws: std::system_error if it cannot be started or an option is refused; then there is none.
+/// Throws: std::system_error if it cannot be started or an option is refused, std::bad_alloc; then
+/// there is none.
 [[nodiscard]] std::shared_ptr<state> start_child(
-    const settings& how, function_ref<void(const std::stop_token&)> function);
+    const v1::process::options& how, bool takes_token,
+    function_ref<void(const std::stop_token&)> function);
 
 // ---- implementation ----
 
-inline settings::settings(const v1::process::options& how, bool takes_token)
-    : name_(name_of_child(how.name)), takes_token_(takes_token), new_session_(how.new_session) {
+inline settings::settings(const v1::process::options& how) : new_session_(how.new_session) {
     if (how.daemon) {
         throw std::logic_error("process::spawn: this version of braid has no daemon processes");
     }
@@ -139,33 +136,41 @@ inline void apply_and_report(const settings& how, os::pipe word) {
     if (report.refused != 0) os::leave_at_once(EXIT_FAILURE);
 }
 
-/// Turns SIGTERM, which every thread of the child holds back, into a stop request.
-inline void watch_for_sigterm(const std::stop_source& stop) {
-    const os::signal_block all; // the user's handlers run on the user's threads
-    const auto watch = [](void* raw) -> void* {
-        const std::unique_ptr<std::stop_source> request(static_cast<std::stop_source*>(raw));
-        for (;;) {
-            static_cast<void>(os::wait_for_signal({SIGTERM}));
-            request->request_stop();
-        }
+/// Turns SIGTERM, which is held back until then, into a stop request of this strand.
+inline void watch_for_sigterm() {
+    struct watch {
+        os::event_fd bell;
+        std::stop_source request;
     };
-    os::thread(watch, std::make_unique<std::stop_source>(stop).release(), {}).detach();
+    // For as long as the process lives: the handler rings the bell.
+    auto* const made = new watch{os::event_fd(), exec::this_strand().stop};
+    const auto wait = [](void* raw) -> void* {
+        const auto& given = *static_cast<watch*>(raw);
+        static_cast<void>(os::wait_readable(given.bell.get(), core::deadline::never()));
+        given.request.request_stop();
+        return nullptr;
+    };
+    {
+        const os::signal_block all; // the user's handlers run on the user's threads
+        os::thread(wait, made, {}).detach();
+    }
+    os::ring_on_signal(SIGTERM, made->bell);
+    os::let_through(SIGTERM);
 }
 
-[[noreturn]] inline void run_child(const settings& how, os::pipe word,
+[[noreturn]] inline void run_child(child_identity self, const settings& how, os::pipe word,
                                    function_ref<void(const std::stop_token&)> function) noexcept {
-    std::stop_source stop(std::nostopstate);
-    if (how.takes_token()) stop = std::stop_source();
-    become_child(how.name(), stop);
+    self.become();
     if (how.may_be_refused()) apply_and_report(how, std::move(word));
     try {
-        if (how.takes_token()) watch_for_sigterm(stop);
+        const std::stop_source& stop = exec::this_strand().stop;
+        if (stop.stop_possible()) watch_for_sigterm();
         function(stop.get_token());
     } catch (const stopped&) {
         os::flush_output();
         os::end_by_signal(SIGTERM);
     } catch (...) {
-        exec::report_unhandled({"process", how.name(), std::current_exception()});
+        exec::report_unhandled({"process", this_process().name, std::current_exception()});
         os::leave_child(EXIT_FAILURE);
     }
     os::leave_child(EXIT_SUCCESS);
@@ -173,30 +178,38 @@ inline void watch_for_sigterm(const std::stop_source& stop) {
 
 /// Waits for the child's word. Throws: std::system_error if an option was refused.
 inline void hear_of_start(state& child, const os::pipe& word) {
-    const no_stop guard; // soon over, and a child must not be left without a handle
     static_cast<void>(
         os::wait_readable(word.read_end.get(), child.native_handle(), core::deadline::never()));
     if (!os::wait_readable(word.read_end.get(), core::deadline::passed())) return; // it died
     start_report report;
     const auto bytes = std::as_writable_bytes(std::span(&report, 1));
     if (word.read_end.read_some(bytes) != sizeof report || report.refused == 0) return;
-    static_cast<void>(child.join_until(core::deadline::never()));
     throw std::system_error(report.refused, std::generic_category(), report.what);
 }
 
-inline std::shared_ptr<state> start_child(const settings& how,
+inline std::shared_ptr<state> start_child(const v1::process::options& how, bool takes_token,
                                           function_ref<void(const std::stop_token&)> function) {
+    // All that may fail comes before the fork.
+    const settings set(how);
+    child_identity identity(how.name, takes_token);
+    auto started = std::make_shared<state>(identity.name(), takes_token);
     os::pipe word;
-    if (how.may_be_refused()) word = os::pipe::create();
-    std::optional<os::signal_block>
-        until_watched; // a request that comes early waits for its watcher
-    if (how.takes_token()) until_watched.emplace(std::initializer_list<int>{SIGTERM});
+    if (set.may_be_refused()) word = os::pipe::create();
+    std::optional<os::signal_block> early; // a request that comes early waits for its watcher
+    if (takes_token) early.emplace(std::initializer_list<int>{SIGTERM});
+
     os::forked forked = os::fork_process();
-    if (forked.id == 0) run_child(how, std::move(word), function);
-    auto started = std::make_shared<state>(std::move(forked), how.name(), how.takes_token());
-    if (how.may_be_refused()) {
-        word.write_end.close();
+    if (forked.id == 0) run_child(std::move(identity), set, std::move(word), function);
+    started->begin(std::move(forked));
+    if (!set.may_be_refused()) return started;
+    word.write_end.close();
+    try {
         hear_of_start(*started, word);
+    } catch (...) {
+        const no_stop guard; // the child must not be left without a handle
+        started->send_signal(SIGKILL);
+        static_cast<void>(started->join_until(core::deadline::never()));
+        throw;
     }
     return started;
 }

@@ -11,7 +11,6 @@
 
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <utility>
 
 namespace braid::inline v1::process {
@@ -27,14 +26,15 @@ namespace braid::inline v1::process {
 /// left them. What was buffered before is written once. At its end the child runs its own atexit
 /// handlers, not the parent's, and no static destructors.
 [[nodiscard]] inline std::optional<handle> fork() {
-    std::string name = detail::process::name_of_child({});
+    detail::process::child_identity identity({}, false);
+    auto started = std::make_shared<detail::process::state>(identity.name(), false);
     auto forked = detail::os::fork_process();
     if (forked.id == 0) {
-        detail::process::become_child(std::move(name), std::stop_source(std::nostopstate));
+        identity.become();
         return std::nullopt;
     }
-    return detail::process::starter::own(
-        std::make_shared<detail::process::state>(std::move(forked), std::move(name), false));
+    started->begin(std::move(forked));
+    return detail::process::starter::own(std::move(started));
 }
 
 } // namespace braid::inline v1::process

@@ -10,10 +10,10 @@
 #include <braid/os/thread.hpp>
 
 #include <csignal>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace braid::inline v1::detail::process {
 
@@ -39,18 +39,30 @@ struct identity {
     return "process-" + std::to_string(number);
 }
 
-/// Makes a forked child itself: its name, its kernel's name, and one thread that is its main thread
-/// and hears of `stop`.
-inline void become_child(std::string name, std::stop_source stop) {
-    identity& self = this_process();
-    os::set_thread_name(name);
-    self.name = std::move(name);
-    self.is_main = false;
-    // The watcher is no part of a copy of its process: there SIGTERM would reach nobody.
-    const bool watched = std::exchange(self.watches_sigterm, stop.stop_possible());
-    if (watched && !self.watches_sigterm) os::let_through(SIGTERM);
-    self.children_started.store(0, core::relaxed); // relaxed: there is one thread yet
-    exec::set_this_strand(new exec::strand{1, "MainThread", std::move(stop)}); // for good
-}
+/// What a child will be, made while the parent can still be told that there is no memory for it.
+class child_identity {
+public:
+    child_identity(std::string_view given, bool takes_token)
+        : name_(name_of_child(given)), // and so this_process() is there before the fork
+          strand_(std::make_unique<exec::strand>(exec::strand{
+              1, "MainThread",
+              takes_token ? std::stop_source() : std::stop_source(std::nostopstate)})) {}
+
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+    /// In the child: takes its name, its kernel's name, and one thread that is its main thread.
+    void become() noexcept {
+        identity& self = this_process();
+        os::set_thread_name(name_);
+        self.name.swap(name_);
+        self.is_main = false;
+        self.children_started.store(0, core::relaxed); // relaxed: there is one thread yet
+        exec::set_this_strand(strand_.release());      // for as long as the process lives
+    }
+
+private:
+    std::string name_;
+    std::unique_ptr<exec::strand> strand_;
+};
 
 } // namespace braid::inline v1::detail::process

@@ -44,9 +44,12 @@ namespace braid::inline v1::process {
 /// process was pushing or popping. Who waits for it finds the dead within 50 ms.
 /// Throws: std::system_error when memory, or places for more than 1,024 processes, run out.
 template <class T> class queue {
-    static_assert(std::is_trivially_copyable_v<T> && shareable<T>,
-                  "braid: process::queue<T> needs a trivially copyable T without pointers: other "
-                  "processes cannot follow them. Send the values themselves, in a struct");
+    static_assert(std::is_trivially_copyable_v<T> && shareable<T> &&
+                      std::is_copy_constructible_v<T>,
+                  "braid: process::queue<T> needs a trivially copyable T that other processes can "
+                  "read: no pointers and no views, and not std::pair or std::tuple. Send the "
+                  "values themselves, in a struct");
+    static_assert(alignof(T) <= 64, "braid: process::queue<T> aligns values to 64 bytes at most");
 
 public:
     using value_type = T;
@@ -110,7 +113,7 @@ public:
     /// How many values wait, of that moment.
     /// Cost: looks at as many.
     [[nodiscard]] std::size_t size() const noexcept { return shared().size(); }
-    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+    [[nodiscard]] bool empty() const noexcept { return shared().empty(); }
     [[nodiscard]] std::size_t capacity() const noexcept {
         return static_cast<std::size_t>(shared().capacity());
     }
@@ -148,8 +151,9 @@ private:
     [[nodiscard]] bool push_until(const T& value, deadline until);
     [[nodiscard]] std::optional<T> pop_until(deadline until);
     [[nodiscard]] attempt pop_into(std::optional<T>& value, deadline until);
-    template <class Try, class More> [[nodiscard]] attempt wait(typename shared_queue::bell& bell,
-                                                                deadline until, Try one, More more);
+    template <class Try, class More, class Recover>
+    [[nodiscard]] attempt wait(typename shared_queue::bell& bell, deadline until, Try one,
+                               More more, Recover recover);
 
     std::shared_ptr<local> local_;
 };
@@ -207,25 +211,23 @@ template <class T> std::size_t queue<T>::self() const {
 }
 
 /// Tries until it is settled. Between processes nobody may sleep for good: one who owed a wake-up
-/// may be dead, so the sleeper looks after the dead now and then. Who slept and got something wakes
-/// the next if there is more: his wake-up may have been meant for a value that was not ready then.
-template <class T> template <class Try, class More>
-auto queue<T>::wait(typename shared_queue::bell& bell, deadline until, Try one, More more)
-    -> attempt {
+/// may be dead, so the sleeper looks now and then; and what stops him may be a dead one's, so he
+/// looks after its owner, before he gives up too. Who slept and got something wakes the next if
+/// there is more: his wake-up may have been meant for a value that was not ready then.
+template <class T> template <class Try, class More, class Recover>
+auto queue<T>::wait(typename shared_queue::bell& bell, deadline until, Try one, More more,
+                    Recover recover) -> attempt {
     constexpr std::chrono::milliseconds patrol{50};
     attempt last = one();
-    const auto settled = [&] { return last == attempt::done || last == attempt::closed; };
     const auto ready = [&] {
         last = one();
-        return settled();
+        return last == attempt::done || last == attempt::closed;
     };
-    while (!settled() && !until.has_passed()) {
+    while (last != attempt::done && last != attempt::closed) {
+        if (recover() && ready()) break;
+        if (until.has_passed()) break;
         const auto slice = std::min(until, deadline::after(patrol));
-        if (detail::exec::wait_until_ready(bell, ready, slice)) {
-            if (more()) bell.notify_one();
-        } else {
-            shared().recover_dead();
-        }
+        if (detail::exec::wait_until_ready(bell, ready, slice) && more()) bell.notify_one();
     }
     return last;
 }
@@ -233,8 +235,9 @@ auto queue<T>::wait(typename shared_queue::bell& bell, deadline until, Try one, 
 template <class T> bool queue<T>::push_until(const T& value, deadline until) {
     shared_queue& in = shared();
     const std::size_t me = self();
-    const auto one = [&] { return in.try_push(me, value); };
-    const attempt last = wait(in.popped(), until, one, [&] { return in.can_push(); });
+    const attempt last = wait(
+        in.popped(), until, [&] { return in.try_push(me, value); }, [&] { return in.can_push(); },
+        [&] { return in.recover_push(); });
     if (last == attempt::closed) throw closed_error("process::queue: push to a closed queue");
     return last == attempt::done;
 }
@@ -242,8 +245,9 @@ template <class T> bool queue<T>::push_until(const T& value, deadline until) {
 template <class T> auto queue<T>::pop_into(std::optional<T>& value, deadline until) -> attempt {
     shared_queue& in = shared();
     const std::size_t me = self();
-    const auto one = [&] { return in.try_pop(me, value); };
-    return wait(in.pushed(), until, one, [&] { return in.can_pop(); });
+    return wait(
+        in.pushed(), until, [&] { return in.try_pop(me, value); }, [&] { return in.can_pop(); },
+        [&] { return in.recover_pop(); });
 }
 
 template <class T> std::optional<T> queue<T>::pop_until(deadline until) {

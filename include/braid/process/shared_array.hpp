@@ -29,7 +29,7 @@ namespace braid::inline v1::process {
 template <class T> class shared_array {
     static_assert(shareable<T>,
                   "braid: process::shared_array<T> needs a T that other processes can read: "
-                  "trivially copyable and not a pointer, or a lock-free std::atomic");
+                  "trivially copyable, neither a pointer nor a view, or a lock-free std::atomic");
 
 public:
     using value_type = T;

@@ -76,14 +76,10 @@ requires detail::exec::strand_function<F, Args...> handle spawn(const options& h
     std::optional<call_type> call(std::in_place, std::in_place, std::forward<F>(f),
                                   std::forward<Args>(args)...);
     const auto run = [&](const std::stop_token& token) {
-        struct destroy_at_end {
-            std::optional<call_type>& call;
-            ~destroy_at_end() { call.reset(); }
-        } const guard{call};
-        static_cast<void>((*call)(token));
+        detail::exec::call_and_destroy(call, token);
     };
-    const detail::process::settings settings(how, call_type::takes_token);
-    return detail::process::starter::own(detail::process::start_child(settings, run));
+    return detail::process::starter::own(
+        detail::process::start_child(how, call_type::takes_token, run));
 }
 
 } // namespace braid::inline v1::process

@@ -32,13 +32,16 @@ struct starter; // in spawn.hpp: makes handles
 /// One started child.
 class state {
 public:
-    state(os::forked child, std::string name, bool takes_token)
-        : id_(child.id),
-          child_(std::move(child.child)),
-          name_(std::move(name)),
-          takes_token_(takes_token) {}
+    /// Made before the fork: afterwards nothing may fail.
+    state(std::string name, bool takes_token) : name_(std::move(name)), takes_token_(takes_token) {}
     state(const state&) = delete;
     state& operator=(const state&) = delete;
+
+    /// Takes over the child. Once, before anybody else sees this.
+    void begin(os::forked child) noexcept {
+        id_ = child.id;
+        child_ = std::move(child.child);
+    }
 
     [[nodiscard]] pid_t id() const noexcept { return id_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -55,12 +58,12 @@ public:
     [[nodiscard]] std::optional<exit_status> join_until(core::deadline until);
 
     /// False if it has ended.
-    bool send_signal(int number) { return child_ && child_.send_signal(number); }
+    bool send_signal(int number) { return !poll() && child_ && child_.send_signal(number); }
 
 private:
-    const pid_t id_;
+    pid_t id_ = 0;
     const pid_t parent_ = os::process_id();
-    const os::pidfd child_;
+    os::pidfd child_;
     const std::string name_;
     const bool takes_token_;
 

@@ -21,8 +21,8 @@ namespace braid::inline v1::thread {
 /// stop token, or if an exception is leaving the scope. A daemon, and one that was detached,
 /// belongs to the program instead.
 ///
-/// Any number of threads may use one handle at once, but for moving it. Using one that was moved
-/// from or detached, and joining oneself, throws std::logic_error.
+/// Any number of threads may use one handle at once, but for moving and detaching it. Using one
+/// that was moved from or detached, and joining oneself, throws std::logic_error.
 /// Fork: in a child the copy of a handle is of no use: the thread is not there. Using it throws
 /// std::logic_error, destroying it does nothing.
 class handle {

@@ -13,6 +13,7 @@
 #include <braid/core/atomic.hpp>
 #include <braid/core/deadline.hpp>
 #include <braid/core/error.hpp>
+#include <braid/exec/call.hpp>
 #include <braid/exec/stop.hpp>
 #include <braid/exec/strand.hpp>
 #include <braid/exec/unhandled.hpp>
@@ -103,13 +104,7 @@ public:
           call_(std::in_place, std::in_place, std::forward<Parts>(parts)...) {}
 
 private:
-    void run(const std::stop_token& token) override {
-        struct destroy_at_end {
-            std::optional<Call>& call;
-            ~destroy_at_end() { call.reset(); }
-        } const guard{call_};
-        static_cast<void>((*call_)(token));
-    }
+    void run(const std::stop_token& token) override { exec::call_and_destroy(call_, token); }
 
     std::optional<Call> call_;
 };
