@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -235,4 +236,53 @@ TEST_CASE("two who recover at the same time do no harm") {
     });
     CHECK(calls_of_both == 2);
     CHECK(table->at(dead) == participant_table::this_process()); // the slower one left it there
+}
+
+TEST_CASE("one participant alone can be recovered, if it is dead") {
+    const shared_table table;
+    CHECK(table->join(participant_table::this_process(), nothing_to_recover) == 0);
+    const std::size_t first = dead_participant(*table);
+    const std::size_t second = dead_participant(*table);
+    const auto who = table->at(second);
+    calls seen;
+    const auto recover = [&](std::size_t index, identity gone) { seen.emplace_back(index, gone); };
+    CHECK_FALSE(table->recover_if_dead(0, recover)); // alive
+    CHECK_FALSE(table->recover_if_dead(7, recover)); // nobody
+    CHECK(table->recover_if_dead(second, recover));
+    CHECK_FALSE(table->recover_if_dead(second, recover));
+    CHECK(seen == calls{{second, who}});
+    CHECK(table->at(first) != identity::nobody);
+}
+
+TEST_CASE("a process of another pid namespace cannot join") {
+    const shared_table table;
+    const auto child = support::run_in_child([&] {
+        if (::unshare(CLONE_NEWPID) != 0) return; // needs a privilege
+        const pid_t id = ::fork();
+        if (id == 0) {
+            try {
+                static_cast<void>(
+                    table->join(participant_table::this_process(), nothing_to_recover));
+            } catch (const std::system_error& e) {
+                ::_exit(e.code().value() == EXDEV ? 0 : 1);
+            }
+            ::_exit(2);
+        }
+        int status = 0;
+        ::waitpid(id, &status, 0);
+        support::demand(status == 0, "EXDEV");
+    });
+    CHECK(child.trouble() == "");
+}
+
+TEST_CASE("a process that sees no /proc can join, and takes nobody for dead") {
+    const shared_table table;
+    CHECK(table->join(participant_table::this_process(), nothing_to_recover) == 0);
+    const auto child = support::run_in_child([&] {
+        if (::chroot("/dev") != 0) return; // needs a privilege
+        const auto me = participant_table::this_process();
+        support::demand(table->join(me, nothing_to_recover) == 1, "it joined");
+        support::demand(recovered(*table).empty(), "both live");
+    });
+    CHECK(child.trouble() == "");
 }

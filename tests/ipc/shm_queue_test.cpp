@@ -104,7 +104,7 @@ void check_laps(const made<int>& queue, std::size_t self, int laps = 3) {
 } // namespace
 
 TEST_CASE("a queue in shared memory holds exactly its capacity, first in first out") {
-    for (const std::uint64_t capacity : {1, 2, 3, 4, 7}) {
+    for (const std::uint64_t capacity : {1U, 2U, 3U, 4U, 7U}) {
         INFO("capacity " << capacity);
         const made<int> queue(capacity);
         CHECK(queue->capacity() == capacity);
@@ -114,7 +114,7 @@ TEST_CASE("a queue in shared memory holds exactly its capacity, first in first o
 }
 
 TEST_CASE("the count of turns wraps without a trace") {
-    for (const std::uint64_t capacity : {1, 3, 4, 5}) {
+    for (const std::uint64_t capacity : {1U, 3U, 4U, 5U}) {
         const turns t(capacity);
         for (std::uint64_t before = 0; before <= 2 * capacity; ++before) {
             INFO("capacity " << capacity << ", " << before << " turns before the end");
@@ -134,6 +134,18 @@ TEST_CASE("the count of turns wraps without a trace") {
             }
         }
     }
+}
+
+TEST_CASE("a queue is empty when no value waits, whatever else is going on in it") {
+    const made<int> queue(2);
+    const std::size_t self = queue->join();
+    CHECK(queue->empty());
+    queue.claim(0, writing, self);
+    CHECK(queue->empty());
+    CHECK(queue->try_push(self, 1) == attempt::done);
+    CHECK_FALSE(queue->empty());
+    queue.claim(1, reading, self);
+    CHECK(queue->empty());
 }
 
 TEST_CASE("what a try would find can be asked before") {
@@ -213,7 +225,7 @@ TEST_CASE("what a killed producer was writing is given back, and nothing else is
     CHECK(pop(queue, self) == 2); // it lived to confirm this one
     std::optional<int> none;
     CHECK(queue->try_pop(self, none) == attempt::pending);
-    queue->recover_dead();
+    CHECK(queue->recover_pop());
     CHECK(pop(queue, self) == 3);
     CHECK(queue->try_pop(self, none) == attempt::full);
     check_laps(queue, self);
@@ -225,7 +237,7 @@ TEST_CASE("what a killed consumer had in hand is lost, and nothing else is") {
     for (const int i : {1, 2, 3}) CHECK(queue->try_push(self, i) == attempt::done);
     killed_after(queue, [&](std::size_t me) { queue.claim(0, reading, me); });
     CHECK(queue->try_push(self, 4) == attempt::full);
-    queue->recover_dead();
+    CHECK(queue->recover_push());
     CHECK(queue->try_push(self, 4) == attempt::done);
     for (const int i : {2, 3, 4}) CHECK(pop(queue, self) == i);
     check_laps(queue, self);
@@ -237,14 +249,14 @@ TEST_CASE("the size is right after those who were about to count are dead") {
     for (const int i : {1, 2, 3}) CHECK(queue->try_push(self, i) == attempt::done);
     killed_after(queue, [&](std::size_t me) { queue.claim(0, reading, me); });
     CHECK(queue->size() == 2);
-    queue->recover_dead();
+    CHECK(queue->recover_push());
     CHECK(queue->size() == 2);
     CHECK(queue->try_push(self, 4) == attempt::done);
     CHECK(queue->size() == 3);
 }
 
 TEST_CASE("one that dies with slots of every kind gives all of them back") {
-    for (const std::uint64_t before : {0, 1, 2, 3, 4, 5}) {
+    for (const std::uint64_t before : {0U, 1U, 2U, 3U, 4U, 5U}) {
         INFO(before << " turns before the wrap");
         const made<int> queue(4, (turns(4).modulus() - before) % turns(4).modulus());
         const std::size_t self = queue->join();
@@ -257,7 +269,7 @@ TEST_CASE("one that dies with slots of every kind gives all of them back") {
             queue.claim((first + 3) % 4, writing, me);
         });
         CHECK(queue->try_push(self, 3) == attempt::full);
-        queue->recover_dead();
+        CHECK(queue->recover_push());
         CHECK(pop(queue, self) == 2);
         check_laps(queue, self, 4);
     }
@@ -270,21 +282,32 @@ TEST_CASE("a closed queue is drained once what a killed producer claimed is give
     queue->close();
     std::optional<int> none;
     CHECK(queue->try_pop(self, none) == attempt::pending);
-    queue->recover_dead();
+    CHECK(queue->recover_pop());
     CHECK(queue->try_pop(self, none) == attempt::closed);
+}
+
+TEST_CASE("there is nothing to recover where nobody is in the way") {
+    const made<int> queue(2);
+    const std::size_t self = queue->join();
+    CHECK(queue->recover_push()); // there is room
+    CHECK_FALSE(queue->recover_pop());
+    CHECK(queue->try_push(self, 1) == attempt::done);
+    CHECK(queue->try_push(self, 2) == attempt::done);
+    CHECK_FALSE(queue->recover_push()); // full
+    CHECK(queue->recover_pop());        // there is a value
 }
 
 TEST_CASE("recovering the dead rings both bells, for they may have owed it") {
     const made<int> queue(2);
-    killed_after(queue, [](std::size_t) {});
+    killed_after(queue, [&](std::size_t me) { queue.claim(0, writing, me); });
     const auto pushed = queue->pushed().prepare();
     const auto popped = queue->popped().prepare();
-    queue->recover_dead();
+    CHECK(queue->recover_pop());
     CHECK(queue->pushed().wait(pushed, core::deadline::passed()));
     CHECK(queue->popped().wait(popped, core::deadline::passed()));
 }
 
-TEST_CASE("recovering the dead leaves what the living hold") {
+TEST_CASE("what the living hold is left to them, also where it is in the way") {
     const made<int> queue(3);
     const std::size_t self = queue->join();
     CHECK(queue->try_push(self, 1) == attempt::done);
@@ -293,22 +316,22 @@ TEST_CASE("recovering the dead leaves what the living hold") {
     const auto held = queue.word(0).load();
     const auto written = queue.word(1).load();
     killed_after(queue, [&](std::size_t me) { queue.claim(2, writing, me); });
-    queue->recover_dead();
+    CHECK_FALSE(queue->recover_pop());
+    CHECK_FALSE(queue->recover_push());
     CHECK(queue.word(0).load() == held);
     CHECK(queue.word(1).load() == written);
-    CHECK(queue.word(2).load() == 5); // free, for the next lap
 }
 
 TEST_CASE("a successor in a dead one's place is not taken for it") {
     const made<int> queue(3);
     const std::size_t dead =
         killed_after(queue, [&](std::size_t me) { queue.claim(0, writing, me); });
-    queue->recover_dead();
+    CHECK(queue->recover_pop());
     const std::size_t self = queue->join();
     CHECK(self == dead);
     queue.claim(1, writing, self);
     const auto held = queue.word(1).load();
-    queue->recover_dead();
+    CHECK_FALSE(queue->recover_pop());
     CHECK(queue.word(1).load() == held);
 }
 

@@ -118,6 +118,7 @@ private:
 
     footprint flush(int t);
     footprint execute(int t);
+    void carry_out(int t, footprint& touched, value old);
     void read(int t, footprint& touched);
     void looked_at(int t, int where);
     void wrote(int t, int where, std::uint32_t before);

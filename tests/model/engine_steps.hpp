@@ -142,45 +142,38 @@ inline footprint engine::execute(int t) {
     if (on_content) memory_.touch(t, next.where);
     const value old = on_content ? memory_.at(next.where).content : 0;
     const std::uint32_t before = on_content ? memory_.at(next.where).version : 0;
-    switch (next.what) {
-    case kind::load:
-        read(t, touched);
-        break;
-    case kind::store:
-        touched.add(content_key(next.where), true);
-        memory_.store(t, next.where, next.operand, next.order);
-        break;
-    case kind::rmw:
-        write(t, touched, old, next.order);
-        break;
-    case kind::compare:
-        if (old == next.expected) {
-            write(t, touched, old, next.order);
-        } else {
-            self.next.order = next.failure;
-            read(t, touched);
-        }
-        break;
-    case kind::wait:
-        sleep(t, touched);
-        break;
-    case kind::wake:
-        wake(t, touched, woken_);
-        break;
-    case kind::relax:
-        leave_spin(t, touched);
-        break;
-    case kind::drain:
-    case kind::join:
-        for (int other = 0; next.what == kind::join && other < count_; ++other) {
-            memory_.joined(t, other);
-        }
-        break;
-    }
+    carry_out(t, touched, old);
     if (on_content) wrote(t, next.where, before);
     note_step(t, old);
     if (self.now == state::ready) ready_.push_back(t);
     return touched;
+}
+
+inline void engine::carry_out(int t, footprint& touched, value old) {
+    operation& next = at(t).next;
+    switch (next.what) {
+    case kind::load:
+        return read(t, touched);
+    case kind::store:
+        touched.add(content_key(next.where), true);
+        return memory_.store(t, next.where, next.operand, next.order);
+    case kind::rmw:
+        return write(t, touched, old, next.order);
+    case kind::compare:
+        if (old == next.expected) return write(t, touched, old, next.order);
+        next.order = next.failure;
+        return read(t, touched);
+    case kind::wait:
+        return sleep(t, touched);
+    case kind::wake:
+        return wake(t, touched, woken_);
+    case kind::relax:
+        return leave_spin(t, touched);
+    case kind::drain:
+        return;
+    case kind::join:
+        for (int other = 0; other < count_; ++other) memory_.joined(t, other);
+    }
 }
 
 inline void engine::read(int t, footprint& touched) {

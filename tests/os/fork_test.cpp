@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 
+#include <braid/os/file.hpp>
 #include <braid/os/fork.hpp>
 
 #include <support/catch.hpp>
 #include <support/child.hpp>
 #include <support/descriptors.hpp>
+#include <support/temp_dir.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -149,30 +151,67 @@ TEST_CASE("a stream that throws when it is flushed does not stop a fork") {
 }
 
 TEST_CASE("a thread that waits for input does not stop a fork") {
+    for (const bool standard : {true, false}) {
+        const auto outer = support::run_in_child([=] {
+            int ends[2];
+            support::demand(::pipe(ends) == 0, "a pipe");
+            ::dup2(ends[0], STDIN_FILENO);
+            std::FILE* const input = standard ? stdin : ::fdopen(ends[0], "r");
+            std::atomic<bool> there{false};
+            std::thread reader([&] {
+                there = true;
+                support::demand(std::fgetc(input) == '!', "what was sent");
+            });
+            while (!there || ::ftrylockfile(input) == 0) { // until it holds the stream
+                if (there) ::funlockfile(input);
+                std::this_thread::yield();
+            }
+            std::printf("by the parent;");
+            const auto made = fork_child([] {
+                std::printf("by the child;");
+                return 0;
+            });
+            support::demand(end_of(made) == exit_status::exited(0), "the child left");
+            support::demand(::write(ends[1], "!", 1) == 1, "sent");
+            reader.join();
+        });
+        CHECK(outer.trouble() == "");
+        CHECK(outer.out == "by the parent;by the child;");
+    }
+}
+
+TEST_CASE("what another thread prints during a fork is written once") {
+    constexpr int lines = 3000;
     const auto outer = support::run_in_child([] {
-        int ends[2];
-        support::demand(::pipe(ends) == 0, "a pipe");
-        ::dup2(ends[0], STDIN_FILENO);
-        std::atomic<bool> there{false};
-        std::thread reader([&] {
-            there = true;
-            support::demand(std::getchar() == '!', "what was sent");
+        std::atomic<bool> ended{false};
+        std::thread printer([&] {
+            for (int line = 0; line < lines; ++line) std::printf("%d\n", line);
+            ended = true;
         });
-        while (!there || ::ftrylockfile(stdin) == 0) { // until it holds stdin
-            if (there) ::funlockfile(stdin);
-            std::this_thread::yield();
+        while (!ended) {
+            const auto made = fork_child([] { return 0; });
+            support::demand(end_of(made) == exit_status::exited(0), "the child left");
         }
-        std::printf("by the parent;");
-        const auto made = fork_child([] {
-            std::printf("by the child;");
-            return 0;
-        });
-        support::demand(end_of(made) == exit_status::exited(0), "the child left");
-        support::demand(::write(ends[1], "!", 1) == 1, "sent");
-        reader.join();
+        printer.join();
     });
     CHECK(outer.trouble() == "");
-    CHECK(outer.out == "by the parent;by the child;");
+    std::string expected;
+    for (int line = 0; line < lines; ++line) expected += std::to_string(line) + '\n';
+    CHECK(outer.out == expected);
+}
+
+TEST_CASE("what a file of the user's has buffered is written once, by its parent") {
+    const support::temp_dir dir;
+    const std::string path = dir.path("file");
+    const auto outer = support::run_in_child([&] {
+        std::FILE* const file = std::fopen(path.c_str(), "w");
+        std::fputs("once", file);
+        const auto made = fork_child([] { return 0; });
+        support::demand(end_of(made) == exit_status::exited(0), "the child left");
+        std::fclose(file);
+    });
+    CHECK(outer.trouble() == "");
+    CHECK(os::read_file(path) == "once");
 }
 
 TEST_CASE("a child forks too, and leaves before the handlers of both its parents") {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+#include <braid/core/config.hpp>
 #include <braid/os/process.hpp>
 
 #include <support/catch.hpp>
@@ -14,6 +15,7 @@
 #include <system_error>
 #include <thread>
 
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -153,6 +155,22 @@ TEST_CASE("a generation is the same until a fork, and another one in the child")
     });
     CHECK(child.trouble() == "");
     CHECK(os::fork_generation() == mine);
+}
+
+TEST_CASE("processes that can name each other by number have the same namespace") {
+    const auto mine = os::pid_namespace();
+    CHECK(mine != 0);
+    const auto child = support::run_in_child([=] {
+        support::demand(os::pid_namespace() == mine, "a child's is its parent's");
+        if (::unshare(CLONE_NEWPID) != 0) return; // not allowed here
+        const auto first = support::run_in_child([=] {
+            support::demand(::getpid() == 1, "the first of a namespace");
+            const auto its = os::pid_namespace();
+            support::demand(its != mine, "another namespace");
+        });
+        support::demand(first.trouble().empty(), first.err.c_str());
+    });
+    CHECK(child.trouble() == "");
 }
 
 TEST_CASE("a child leads a session of its own, once") {

@@ -5,7 +5,11 @@
 #include <support/catch.hpp>
 #include <support/child.hpp>
 
+#include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <type_traits>
 
@@ -13,6 +17,8 @@
 #include <unistd.h>
 
 namespace os = braid::detail::os;
+using braid::detail::core::deadline;
+using namespace std::chrono_literals;
 
 static_assert(!std::is_copy_constructible_v<os::signal_block>);
 
@@ -105,16 +111,73 @@ TEST_CASE("a signal that is let through arrives, and others stay held back") {
     CHECK(child.trouble() == "");
 }
 
-TEST_CASE("waiting for signals says which came, and takes it") {
+TEST_CASE("a signal rings a bell, whichever thread it reaches, and changes nothing else") {
     const auto child = support::run_in_child([] {
-        const os::signal_block held{SIGUSR1, SIGUSR2};
-        count_signals(SIGUSR2);
-        ::kill(::getpid(), SIGUSR2);
-        support::demand(os::wait_for_signal({SIGUSR1, SIGUSR2}) == SIGUSR2, "the one that came");
-        std::thread other([] { ::kill(::getpid(), SIGUSR1); });
-        support::demand(os::wait_for_signal({SIGUSR1, SIGUSR2}) == SIGUSR1, "the other");
-        other.join();
-        support::demand(came == 0, "no handler ran");
+        static const os::event_fd bell;
+        os::ring_on_signal(SIGTERM, bell);
+        support::demand(!os::wait_readable(bell.get(), deadline::passed()), "it is quiet");
+        support::demand(!is_held_back(SIGTERM), "nothing is held back");
+        errno = ENOTTY;
+        ::raise(SIGTERM);
+        support::demand(errno == ENOTTY, "errno is kept");
+        support::demand(os::wait_readable(bell.get(), deadline::passed()), "it rings");
+        ::raise(SIGTERM);
     });
     CHECK(child.trouble() == "");
+}
+
+TEST_CASE("a bell rung by a signal ends the wait of another thread") {
+    const auto child = support::run_in_child([] {
+        static const os::event_fd bell;
+        os::ring_on_signal(SIGTERM, bell);
+        std::thread other([] { ::kill(::getpid(), SIGTERM); });
+        support::demand(os::wait_readable(bell.get(), deadline::after(15s)), "it rings");
+        other.join();
+    });
+    CHECK(child.trouble() == "");
+}
+
+TEST_CASE("a program that is started does not inherit the bell's handler, nor a mask") {
+    const auto child = support::run_in_child([] {
+        static const os::event_fd bell;
+        os::ring_on_signal(SIGTERM, bell);
+        support::become("/bin/sh", {"-c", "kill -TERM $$; sleep 20"});
+    });
+    CHECK(child.killed_by(SIGTERM));
+}
+
+TEST_CASE("a signal that does not exist, or that nobody can handle, rings no bell") {
+    const auto child = support::run_in_child([] {
+        static const os::event_fd bell;
+        for (const int number : {-1, 0, 1000, SIGKILL}) {
+            try {
+                os::ring_on_signal(number, bell);
+                support::demand(false, "refused");
+            } catch (const std::system_error& e) {
+                const auto named = "handling signal " + std::to_string(number);
+                support::demand(std::string(e.what()).rfind(named, 0) == 0, e.what());
+            }
+        }
+    });
+    CHECK(child.trouble() == "");
+}
+
+TEST_CASE("in a forked copy the signal does what it did before, and the bell stays the parent's") {
+    const auto after_fork = [](void (*before)(int)) {
+        static const os::event_fd bell;
+        std::signal(SIGTERM, before);
+        os::ring_on_signal(SIGTERM, bell);
+        const auto copy = support::run_in_child([] {
+            ::raise(SIGTERM);
+            return 3;
+        });
+        const bool quiet = !os::wait_readable(bell.get(), deadline::passed());
+        support::demand(quiet, "the parent hears nothing");
+        if (copy.killed_by(SIGTERM)) return 1;
+        return copy.exited_with(3) ? 2 : 99;
+    };
+    CHECK(support::run_in_child([&] { return after_fork(SIG_DFL); }).exited_with(1));
+    CHECK(support::run_in_child([&] { return after_fork(SIG_IGN); }).exited_with(2));
+    const auto handled = support::run_in_child([&] { return after_fork([](int) { ::_exit(3); }); });
+    CHECK(handled.exited_with(2));
 }

@@ -10,6 +10,8 @@
 #include <support/processes.hpp>
 
 #include <atomic>
+#include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -20,6 +22,7 @@
 #include <vector>
 
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace process = braid::process;
@@ -88,15 +91,22 @@ TEST_CASE("a child forked where SIGTERM is watched for is ended by it all the sa
         auto spawned = process::spawn(support::sleep_for_good);
         spawned.request_stop();
         if (spawned.join().signal() == SIGTERM) ++*right;
+        const pid_t users = ::fork();
+        if (users == 0) support::sleep_for_good();
+        ::kill(users, SIGTERM);
+        int status = 0;
+        ::waitpid(users, &status, 0);
+        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) ++*right;
         auto told = process::spawn([](const std::stop_token& stop) {
             while (!stop.stop_requested()) std::this_thread::yield();
         });
         told.request_stop();
         if (told.join().success()) ++*right;
+        if (!process::stop_requested()) ++*right; // nobody asked this one
     });
     CHECK(asked.join_for(std::chrono::seconds(15)).has_value());
     asked.kill();
-    CHECK(*right == 3);
+    CHECK(*right == 5);
 }
 
 TEST_CASE("children fork children") {

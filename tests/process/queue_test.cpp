@@ -207,7 +207,7 @@ TEST_CASE("every form of push to a closed queue throws, full or not") {
     CHECK_THROWS_AS(q.try_push(2), closed_error);
 }
 
-TEST_CASE("a closed queue is drained; then pop throws, and its other forms give nothing") {
+TEST_CASE("a closed queue is drained, then pop throws, and its other forms give nothing") {
     queue<int> q(4);
     for (const int i : {1, 2, 3, 4}) q.push(i);
     q.close();

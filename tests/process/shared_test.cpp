@@ -33,7 +33,6 @@ static_assert(shareable<int> && shareable<point> && shareable<without_default>);
 static_assert(shareable<std::atomic<int>> && shareable<std::atomic<std::uint64_t>>);
 static_assert(!shareable<int*> && !shareable<int point::*>);
 static_assert(!shareable<std::string> && !shareable<std::vector<int>>);
-static_assert(!shareable<std::atomic<std::shared_ptr<int>>>);
 
 } // namespace
 

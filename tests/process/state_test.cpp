@@ -36,12 +36,16 @@ template <class F> std::unique_ptr<state> start(F f) {
         f();
         os::leave_at_once(0);
     }
-    return std::make_unique<state>(std::move(forked), "child", false);
+    auto made = std::make_unique<state>("child", false);
+    made->begin(std::move(forked));
+    return made;
 }
 
 /// The state of a child whose status somebody took before a descriptor could be had.
 std::unique_ptr<state> gone() {
-    return std::make_unique<state>(os::forked{4711, os::pidfd()}, "gone", false);
+    auto made = std::make_unique<state>("gone", false);
+    made->begin({4711, os::pidfd()});
+    return made;
 }
 
 } // namespace
@@ -111,6 +115,13 @@ TEST_CASE("what a child wrote before its end is visible to who sees it done") {
         REQUIRE(words[0] == round);
         REQUIRE(words[1] == round * round);
     }
+}
+
+TEST_CASE("no signal is sent to one that has ended, whether or not its status was asked for") {
+    const auto child = start([] {});
+    CHECK(support::eventually([&] { return support::state_of_process(child->id()) == 'Z'; }));
+    CHECK_FALSE(child->send_signal(0));
+    CHECK(child->poll()->success());
 }
 
 TEST_CASE("a state belongs to the process that made it") {

@@ -57,9 +57,9 @@ using counter = process::shared<std::atomic<std::uint64_t>>;
 struct book {
     process::shared_array<std::atomic<std::uint32_t>> confirmed{lives}; ///< pushes that returned
     process::shared_array<std::atomic<std::uint8_t>> seen{lives * values_per_life};
-    counter popped{0};
-    counter torn{0};
-    counter stop{0};
+    counter popped{std::uint64_t{0}};
+    counter torn{std::uint64_t{0}};
+    counter stop{std::uint64_t{0}};
 };
 
 void produce(process::queue<message> to, const book& in, std::uint32_t life) {

@@ -15,6 +15,8 @@
 #include <new>
 #include <thread>
 
+#include <sys/prctl.h>
+
 using namespace std::chrono_literals;
 namespace os = braid::detail::os;
 namespace detail = braid::detail;
@@ -115,33 +117,41 @@ TEST_CASE("a park sees what each of several unparkers did, though they are one p
 
 TEST_CASE("no permit is lost when it comes at the deadline") {
     auto random = support::seeded("parker");
+    ::prctl(PR_SET_TIMERSLACK, 1); // the kernel is to keep to the nanosecond
+    using clock = std::chrono::steady_clock;
     parker p;
-    parker next;
-    constexpr int rounds = 2'000;
-    std::thread giver([&, random]() mutable {
+    constexpr int rounds = 3'000;
+    std::atomic<clock::rep> due{0};
+    std::atomic<int> given{0};
+    std::thread giver([&] {
         for (int i = 0; i < rounds; ++i) {
-            next.park();
-            const auto wait = std::chrono::microseconds(support::upto(random, 100));
-            for (const auto end = std::chrono::steady_clock::now() + wait;
-                 std::chrono::steady_clock::now() < end;) {
+            clock::rep when = 0;
+            while ((when = due.exchange(0)) == 0) std::this_thread::yield();
+            while (clock::now().time_since_epoch().count() < when) {
             }
             p.unpark();
+            ++given;
         }
     });
     int in_time = 0;
     int lost = 0;
     for (int i = 0; i < rounds; ++i) {
-        next.unpark();
-        const auto wait = std::chrono::microseconds(support::upto(random, 150));
-        if (p.park_until(deadline::after(wait)))
+        const auto until = clock::now() + 30us;
+        const auto offset = std::chrono::nanoseconds(support::upto(random, 20'000) - 5'000);
+        due = (until + offset).time_since_epoch().count();
+        if (p.park_until(deadline::at(until)))
             ++in_time;
-        else if (!p.park_until(deadline::after(30s)))
+        else if (!p.park_until(deadline::after(10s)))
             ++lost;
+        while (given != i + 1) std::this_thread::yield();
         if (p.park_until(deadline::passed())) ++lost; // one permit, taken once
+        if (lost != 0) break;
     }
+    while (given < rounds) due = 1; // it gave up early
     giver.join();
-    CHECK(lost == 0);
+    ::prctl(PR_SET_TIMERSLACK, 0);
     INFO(in_time << " of " << rounds << " came in time");
+    CHECK(lost == 0);
 }
 
 TEST_CASE("a parker may be destroyed as soon as park has returned") {

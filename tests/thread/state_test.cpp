@@ -89,10 +89,15 @@ TEST_CASE("a thread that was refused leaves its state as if it had not been trie
         watched = s;
         CHECK_THROWS_AS(state::start(s, {.stack_size = 1}), std::system_error);
         CHECK_FALSE(s->done());
-        state::start(s, {}); // so it can be tried again
-        CHECK(s->join_until(deadline::never()));
     }
     CHECK(watched.expired());
+    {
+        auto s =
+            make("refused first", [kept = test::tracked()] { static_cast<void>(kept.value()); });
+        CHECK_THROWS_AS(state::start(s, {.stack_size = 1}), std::system_error);
+        state::start(s, {});
+        CHECK(s->join_until(deadline::never()));
+    }
     CHECK(test::tracked::alive() == alive);
 }
 

@@ -302,8 +302,9 @@ TEMPLATE_TEST_CASE("a handle that was moved from throws logic_error", "", in_thr
     moved.join();
 }
 
-TEMPLATE_TEST_CASE("moving into a handle ends the strand that it had; handles live in containers",
-                   "", in_thread, in_process) {
+TEMPLATE_TEST_CASE(
+    "moving into a handle ends the strand that it had, and handles live in containers", "",
+    in_thread, in_process) {
     using strand = TestType;
     const number ended{0};
     auto h = strand::spawn([&] { ++*ended; });

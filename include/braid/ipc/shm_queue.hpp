@@ -37,6 +37,7 @@
 #include <braid/ipc/turns.hpp>
 #include <braid/sync/event_count.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -291,7 +292,9 @@ template <class T> void shm_queue<T>::close() noexcept {
 template <class T> std::size_t shm_queue<T>::count(std::size_t most) const noexcept {
     std::size_t waiting = 0;
     std::uint64_t turn = head_.load(core::relaxed); // relaxed: a hint
-    for (std::uint64_t steps = 0; steps < capacity() && waiting < most; ++steps) {
+    const std::uint64_t enough = std::min<std::uint64_t>(most, capacity());
+    // Past the slots of the dead the values go on in the next lap: hence two laps at most.
+    for (std::uint64_t steps = 0; steps < 2 * capacity() && waiting < enough; ++steps) {
         const std::uint64_t seen = slot_of(turn).word.load(core::relaxed); // relaxed: only counted
         const std::int64_t ahead = turns_.distance(turn_of(seen), turn);
         if (ahead == 0 && state_of(seen) == free) break; // not used yet: nor is any later one

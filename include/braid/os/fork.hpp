@@ -5,10 +5,10 @@
 // and registers the child's robust locks, which a bare clone() does not.
 //
 // What the parent has buffered in stdout, stderr and the standard streams is written before the
-// copy is made, so that it is written once. Other FILEs are the user's: libc cannot flush all without
-// waiting for whoever reads from one. The child ends by leave_child() or by exit(): either runs the
-// child's own atexit handlers and writes its own output, and stops before the parent's handlers and
-// static destructors.
+// copy is made, so that it is written once. Other FILEs are the user's: libc cannot flush all of
+// them without waiting for whoever reads from one. The child ends by leave_child() or by exit():
+// either runs the child's own atexit handlers and writes its own output, and stops before the
+// parent's handlers and static destructors.
 
 #include <braid/os/error.hpp>
 #include <braid/os/fd.hpp>

@@ -12,6 +12,8 @@
 #include <string>
 
 #include <pthread.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 namespace braid::inline v1::detail::os {
 
@@ -50,7 +52,8 @@ inline void let_through(int number) noexcept {
 }
 
 /// From now on `number` rings `bell`, which must live as long as the process, for one signal in a
-/// program. A handler, and no signal held back: programs that the process starts get neither.
+/// program. A handler, and no signal held back: programs that the process starts get neither. In a
+/// forked copy of this process, where nobody hears the bell, the signal does what it did before.
 /// Throws: std::system_error if there is no such signal.
 void ring_on_signal(int number, const event_fd& bell);
 
@@ -63,16 +66,40 @@ inline core::atomic<const event_fd*>& target() noexcept {
     return bell;
 }
 
-inline void ring(int) {
-    const int before = errno;
-    target().load(core::acquire)->ring(); // sync: the bell (acquire)
-    errno = before;
+/// The process that hears the bell.
+inline core::atomic<pid_t>& owner() noexcept {
+    static constinit core::atomic<pid_t> id{0};
+    return id;
+}
+
+/// What the signal did before.
+inline struct sigaction& before() noexcept {
+    static constinit struct sigaction action {};
+    return action;
+}
+
+inline void ring(int number) {
+    const int saved = errno;
+    // relaxed: a copy of the process finds what was written before the fork
+    if (owner().load(core::relaxed) == ::getpid()) {
+        target().load(core::acquire)->ring(); // sync: the bell (acquire)
+    } else {
+        ::sigaction(number, &before(), nullptr);
+        ::raise(number); // held back until this returns
+    }
+    errno = saved;
 }
 
 } // namespace signal_bell
 
 inline void ring_on_signal(int number, const event_fd& bell) {
     signal_bell::target().store(&bell, core::release); // sync: the bell (release)
+    signal_bell::owner().store(::getpid(),
+                               core::relaxed); // relaxed: for this process and its copies
+    struct sigaction found {};
+    if (::sigaction(number, nullptr, &found) == 0 && found.sa_handler != signal_bell::ring) {
+        signal_bell::before() = found;
+    }
     struct sigaction action {};
     action.sa_handler = signal_bell::ring;
     action.sa_flags = SA_RESTART;

@@ -21,7 +21,6 @@ namespace braid::inline v1::detail::process {
 struct identity {
     std::string name = "MainProcess";
     bool is_main = true;                   ///< the library did not start it
-    bool watches_sigterm = false;          ///< its threads hold it back, for a watcher
     core::atomic<int> children_started{0}; ///< for the names of those that were given none
 };
 
