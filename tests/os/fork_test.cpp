@@ -162,8 +162,9 @@ TEST_CASE("a thread that waits for input does not stop a fork") {
                 there = true;
                 support::demand(std::fgetc(input) == '!', "what was sent");
             });
-            while (!there || ::ftrylockfile(input) == 0) { // until it holds the stream
-                if (there) ::funlockfile(input);
+            while (!there) std::this_thread::yield();
+            while (::ftrylockfile(input) == 0) { // until the reader holds it
+                ::funlockfile(input);
                 std::this_thread::yield();
             }
             std::printf("by the parent;");
@@ -184,14 +185,19 @@ TEST_CASE("what another thread prints during a fork is written once") {
     constexpr int lines = 3000;
     const auto outer = support::run_in_child([] {
         std::atomic<bool> ended{false};
+        std::atomic<bool> leave{false};
         std::thread printer([&] {
             for (int line = 0; line < lines; ++line) std::printf("%d\n", line);
             ended = true;
+            while (!leave)
+                std::this_thread::yield(); // a copy of a thread that has ended is a
+                                           // leak to ThreadSanitizer
         });
         while (!ended) {
             const auto made = fork_child([] { return 0; });
             support::demand(end_of(made) == exit_status::exited(0), "the child left");
         }
+        leave = true;
         printer.join();
     });
     CHECK(outer.trouble() == "");

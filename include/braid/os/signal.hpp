@@ -93,13 +93,14 @@ inline void ring(int number) {
 } // namespace signal_bell
 
 inline void ring_on_signal(int number, const event_fd& bell) {
-    signal_bell::target().store(&bell, core::release); // sync: the bell (release)
-    signal_bell::owner().store(::getpid(),
-                               core::relaxed); // relaxed: for this process and its copies
     struct sigaction found {};
-    if (::sigaction(number, nullptr, &found) == 0 && found.sa_handler != signal_bell::ring) {
-        signal_bell::before() = found;
+    if (::sigaction(number, nullptr, &found) != 0) {
+        throw_errno("handling signal " + std::to_string(number));
     }
+    if (found.sa_handler != signal_bell::ring) signal_bell::before() = found;
+    signal_bell::target().store(&bell, core::release); // sync: the bell (release)
+    // relaxed: for this process and its copies
+    signal_bell::owner().store(::getpid(), core::relaxed);
     struct sigaction action {};
     action.sa_handler = signal_bell::ring;
     action.sa_flags = SA_RESTART;

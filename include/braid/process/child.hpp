@@ -145,7 +145,7 @@ inline void watch_for_sigterm() {
     // For as long as the process lives: the handler rings the bell.
     auto* const made = new watch{os::event_fd(), exec::this_strand().stop};
     const auto wait = [](void* raw) -> void* {
-        const auto& given = *static_cast<watch*>(raw);
+        auto& given = *static_cast<watch*>(raw);
         static_cast<void>(os::wait_readable(given.bell.get(), core::deadline::never()));
         given.request.request_stop();
         return nullptr;
