@@ -4,6 +4,8 @@
 // exec/call — a strand's function with its arguments, kept until the strand runs it. The one place
 // that decides whether a function is given the strand's stop token.
 
+#include <braid/exec/stop.hpp>
+
 #include <concepts>
 #include <functional>
 #include <optional>
@@ -54,12 +56,16 @@ private:
     std::tuple<std::decay_t<F>, std::decay_t<Args>...> parts_;
 };
 
-/// Calls `kept` and destroys it with its arguments, before this returns or throws.
+/// Calls `kept` and destroys it with its arguments, before this returns or throws. Waits in their
+/// destructors are no stop points.
 template <class Call>
 void call_and_destroy(std::optional<Call>& kept, const std::stop_token& token) {
     struct at_end {
         std::optional<Call>& kept;
-        ~at_end() { kept.reset(); }
+        ~at_end() {
+            const no_stop guard;
+            kept.reset();
+        }
     } const guard{kept};
     static_cast<void>((*kept)(token));
 }

@@ -24,10 +24,12 @@ namespace braid::inline v1 {
 /// While one lives, the waits of this strand are no stop points.
 class [[nodiscard]] no_stop {
 public:
-    no_stop() : strand_(detail::exec::this_strand()) { ++strand_.no_stop; }
+    no_stop() : strand_(detail::exec::this_strand()) {
+        strand_.no_stop.fetch_add(1, detail::core::relaxed); // relaxed: this strand's own
+    }
     no_stop(const no_stop&) = delete;
     no_stop& operator=(const no_stop&) = delete;
-    ~no_stop() { --strand_.no_stop; }
+    ~no_stop() { strand_.no_stop.fetch_sub(1, detail::core::relaxed); } // relaxed: as above
 
 private:
     detail::exec::strand& strand_;
@@ -39,7 +41,9 @@ namespace detail::exec {
 /// nothing forbids it here.
 [[nodiscard]] inline bool can_stop() {
     const strand& self = this_strand();
-    return self.stop.stop_possible() && self.no_stop == 0 && std::uncaught_exceptions() == 0;
+    // relaxed: this strand's own
+    return self.stop.stop_possible() && self.no_stop.load(core::relaxed) == 0 &&
+           std::uncaught_exceptions() == 0;
 }
 
 /// True if a wait of this strand should end now.
@@ -81,7 +85,8 @@ template <sync::wait_scope Scope, class Ready>
             if (done) return true;
             throw stopped();
         }
-        if (!bell.wait(seen, until)) return ready();
+        // A bell that never rests must not carry the wait past its deadline.
+        if (!bell.wait(seen, until) || until.has_passed()) return ready();
     }
 }
 

@@ -20,7 +20,7 @@ struct strand {
     std::uint64_t number; ///< never used twice in a process; the main thread has 1
     std::string name;
     std::stop_source stop{std::nostopstate}; ///< without a state: cannot be stopped
-    int no_stop = 0;                         ///< how many scopes forbid stop points
+    core::atomic<int> no_stop{0};            ///< how many scopes forbid stop points
 };
 
 /// A number that no strand of this process had.

@@ -13,7 +13,9 @@
 #include <braid/core/deadline.hpp>
 #include <braid/os/time_spec.hpp>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstdint>
 
@@ -69,16 +71,31 @@ inline int futex_wake(const futex_word& word, int count, futex_scope) noexcept {
 static_assert(sizeof(futex_word) == 4 && futex_word::is_always_lock_free,
               "a futex is a plain 32-bit word in memory");
 
+#if defined(__SANITIZE_THREAD__)
+// ThreadSanitizer runs signal handlers in the calls that it knows, and the one below is none: so no
+// sleep is long, and each ends in a call that is known.
+inline core::deadline end_of_sleep(core::deadline until) noexcept {
+    return std::min(until, core::deadline::after(std::chrono::milliseconds(20)));
+}
+inline void run_handlers() noexcept { ::usleep(0); }
+#else
+inline core::deadline end_of_sleep(core::deadline until) noexcept { return until; }
+inline void run_handlers() noexcept {}
+#endif
+
 inline futex_result futex_wait(const futex_word& word, std::uint32_t expected, core::deadline until,
                                futex_scope scope) noexcept {
-    const timespec time = to_timespec(until.since_epoch());
+    const core::deadline end = end_of_sleep(until);
+    const timespec time = to_timespec(end.since_epoch());
     const auto operation = FUTEX_WAIT_BITSET | static_cast<int>(scope);
     const long result =
-        ::syscall(SYS_futex, &word, operation, expected, until.is_never() ? nullptr : &time,
-                  nullptr, FUTEX_BITSET_MATCH_ANY);
-    if (result == 0 || errno == EINTR) return futex_result::woken;
-    if (errno == EAGAIN) return futex_result::changed;
-    if (errno == ETIMEDOUT) return futex_result::timed_out;
+        ::syscall(SYS_futex, &word, operation, expected, end.is_never() ? nullptr : &time, nullptr,
+                  FUTEX_BITSET_MATCH_ANY);
+    const int why = result == 0 ? 0 : errno;
+    run_handlers();
+    if (why == 0 || why == EINTR) return futex_result::woken;
+    if (why == EAGAIN) return futex_result::changed;
+    if (why == ETIMEDOUT) return end == until ? futex_result::timed_out : futex_result::woken;
     core::fail("futex wait refused: the word is not mapped, or is not writable memory");
 }
 

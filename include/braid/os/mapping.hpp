@@ -38,7 +38,7 @@ public:
     /// no limit of file sizes. From 2 MiB on it is a multiple of 2 MiB in huge pages, if the kernel
     /// can (Linux 6.1): 800 MB then cost 400 page faults in each process instead of 200,000.
     /// Throws: std::system_error: ENOMEM, at once, for more than the machine has in all, EINVAL for
-    /// no bytes. What is between that and what is free now meets the kernel's killer, as all memory.
+    /// no bytes. What is between that and what is free meets the kernel's killer, as all memory.
     [[nodiscard]] static mapping shared(std::size_t size);
 
     [[nodiscard]] std::byte* data() const noexcept { return static_cast<std::byte*>(address_); }

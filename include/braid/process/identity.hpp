@@ -43,9 +43,9 @@ class child_identity {
 public:
     child_identity(std::string_view given, bool takes_token)
         : name_(name_of_child(given)), // and so this_process() is there before the fork
-          strand_(std::make_unique<exec::strand>(exec::strand{
-              1, "MainThread",
-              takes_token ? std::stop_source() : std::stop_source(std::nostopstate)})) {}
+          strand_(new exec::strand{1, "MainThread",
+                                   takes_token ? std::stop_source()
+                                               : std::stop_source(std::nostopstate)}) {}
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
