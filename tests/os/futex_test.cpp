@@ -108,6 +108,10 @@ TEST_CASE("a sleeper is woken, with any deadline") {
 }
 
 TEST_CASE("to wake says how many slept") {
+    if (core::thread_sanitizer) {
+        WARN("left out: under ThreadSanitizer each sleep is cut to 20 ms, and so none lasts");
+        return;
+    }
     const futex_word word{0};
     for (const auto scope : scopes) {
         CHECK(futex_wake(word, 1, scope) == 0);
@@ -125,6 +129,10 @@ TEST_CASE("to wake says how many slept") {
 }
 
 TEST_CASE("those that came first are woken first") {
+    if (core::thread_sanitizer) {
+        WARN("left out: under ThreadSanitizer each sleep is cut to 20 ms, and so none lasts");
+        return;
+    }
     const futex_word word{0};
     for (const auto scope : scopes) {
         const sleeper one(word, scope), two(word, scope), three(word, scope);

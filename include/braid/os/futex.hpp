@@ -10,6 +10,7 @@
 
 #include <braid/core/assert.hpp>
 #include <braid/core/atomic.hpp>
+#include <braid/core/config.hpp>
 #include <braid/core/deadline.hpp>
 #include <braid/os/time_spec.hpp>
 
@@ -71,17 +72,16 @@ inline int futex_wake(const futex_word& word, int count, futex_scope) noexcept {
 static_assert(sizeof(futex_word) == 4 && futex_word::is_always_lock_free,
               "a futex is a plain 32-bit word in memory");
 
-#if defined(__SANITIZE_THREAD__)
 // ThreadSanitizer runs signal handlers in the calls that it knows, and the one below is none: so no
-// sleep is long, and each ends in a call that is known.
+// sleep is long there, and each ends in a call that is known.
 inline core::deadline end_of_sleep(core::deadline until) noexcept {
+    if constexpr (!core::thread_sanitizer) return until;
     return std::min(until, core::deadline::after(std::chrono::milliseconds(20)));
 }
-inline void run_handlers() noexcept { ::usleep(0); }
-#else
-inline core::deadline end_of_sleep(core::deadline until) noexcept { return until; }
-inline void run_handlers() noexcept {}
-#endif
+
+inline void run_handlers() noexcept {
+    if constexpr (core::thread_sanitizer) ::usleep(0);
+}
 
 inline futex_result futex_wait(const futex_word& word, std::uint32_t expected, core::deadline until,
                                futex_scope scope) noexcept {
