@@ -7,6 +7,7 @@
 #include <braid/process/spawn.hpp>
 #include <support/catch.hpp>
 #include <support/eventually.hpp>
+#include <support/fire_and_forget.hpp>
 #include <support/seed.hpp>
 #include <support/thread_interruptions.hpp>
 
@@ -37,16 +38,7 @@ static_assert(sizeof(shared_bell) == 8);
 
 namespace {
 
-/// A coroutine that destroys itself at its end.
-struct fire_and_forget {
-    struct promise_type {
-        fire_and_forget get_return_object() const noexcept { return {}; }
-        std::suspend_never initial_suspend() const noexcept { return {}; }
-        std::suspend_never final_suspend() const noexcept { return {}; }
-        void return_void() const noexcept {}
-        [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
-    };
-};
+using support::fire_and_forget;
 
 /// Awaited: stands in the bell until a notify; not at all if one came since `seen`.
 class ring_of {

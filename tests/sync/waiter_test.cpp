@@ -3,6 +3,7 @@
 #include <braid/sync/waiter.hpp>
 
 #include <support/catch.hpp>
+#include <support/fire_and_forget.hpp>
 
 #include <chrono>
 #include <coroutine>
@@ -17,16 +18,7 @@ namespace core = braid::detail::core;
 
 namespace {
 
-/// A coroutine that destroys itself at its end.
-struct fire_and_forget {
-    struct promise_type {
-        fire_and_forget get_return_object() const noexcept { return {}; }
-        std::suspend_never initial_suspend() const noexcept { return {}; }
-        std::suspend_never final_suspend() const noexcept { return {}; }
-        void return_void() const noexcept {}
-        [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
-    };
-};
+using support::fire_and_forget;
 
 /// Awaited: stands in the list as a coroutine_waiter until it is woken.
 class standing {

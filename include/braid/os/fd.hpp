@@ -10,7 +10,6 @@
 #include <braid/os/error.hpp>
 #include <braid/os/time_spec.hpp>
 
-#include <climits>
 #include <cstddef>
 #include <span>
 #include <utility>

@@ -6,7 +6,6 @@
 #include <braid/os/error.hpp>
 
 #include <cstdint>
-#include <limits>
 #include <string>
 
 #include <sys/resource.h>
